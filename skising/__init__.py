@@ -1,0 +1,53 @@
+"""Learn intensive properties of huge spin lattices from small blocks of them, with scikit-learn.
+
+The method is that of Tian, Zhang and Chern, Phys. Rev. E 108, 065304 (2023). The public names load
+on first use, so that ``import skising`` costs little: torch and numba come with the first name that
+needs them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0.dev0"
+
+_HOME = {
+    "BlockAveragingClassifier": "block_averaging",
+    "BlockAveragingRegressor": "block_averaging",
+    "D4Descriptor": "descriptors",
+    "IsingSampler": "montecarlo",
+    "extract_blocks": "blocks",
+    "make_ising": "montecarlo",
+    "sample_blocks": "blocks",
+}
+
+__all__ = [
+    "BlockAveragingClassifier",
+    "BlockAveragingRegressor",
+    "D4Descriptor",
+    "IsingSampler",
+    "exact",
+    "extract_blocks",
+    "make_ising",
+    "observables",
+    "sample_blocks",
+    "symmetry",
+]
+
+if TYPE_CHECKING:
+    from . import exact, observables, symmetry
+    from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
+    from .blocks import extract_blocks, sample_blocks
+    from .descriptors import D4Descriptor
+    from .montecarlo import IsingSampler, make_ising
+
+
+def __getattr__(name):
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    if name in __all__:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

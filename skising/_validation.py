@@ -1,0 +1,238 @@
+"""Checks on what comes from outside, each with a message that names the fix."""
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+
+_CHUNK_BYTES = 1 << 24
+_NUMBERS = "biuf"
+
+
+def check_integer(value, name, *, minimum, hint=""):
+    """Return `value` as an int if it is an integer of at least `minimum`.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer (a bool is none).
+    ValueError
+        If it is below `minimum`.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name} must be an integer >= {minimum}; got {value!r} of type "
+            f"{type(value).__name__}.{_spaced(hint)}"
+        )
+    if value < minimum:
+        raise ValueError(f"{name} must be an integer >= {minimum}; got {value}.{_spaced(hint)}")
+    return int(value)
+
+
+def check_positive(value, name):
+    """Return `value` as a float if it is a finite number above zero.
+
+    Raises
+    ------
+    TypeError
+        If it is not a real number.
+    ValueError
+        If it is not finite or not above zero.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(
+            f"{name} must be a number > 0; got {value!r} of type {type(value).__name__}."
+        )
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a finite number > 0; got {value}.")
+    return float(value)
+
+
+def check_choice(value, name, choices):
+    """Return `value` if it is one of `choices`; raise ValueError otherwise."""
+    if not (isinstance(value, str) and value in choices):
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name} must be one of {allowed}; got {value!r}.")
+    return value
+
+
+def check_temperatures(temperatures, name="temperatures"):
+    """Return temperatures, in units of J / k_B, as a float64 array of shape (n,).
+
+    Parameters
+    ----------
+    temperatures : array-like of shape (n,) or (n, 1)
+    name : str
+        What to call them in an error.
+
+    Raises
+    ------
+    TypeError
+        If they are not numbers.
+    ValueError
+        If the shape is another, there is none of them, or one is not finite or not above zero.
+    """
+    array = _as_numbers(temperatures, name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(
+            f"{name} must have shape (n,) or (n, 1), one temperature a row; got shape "
+            f"{array.shape}. Reshape your data: a single temperature is [T], and "
+            "array.reshape(-1) flattens a grid of them."
+        )
+    if array.dtype.kind == "b":
+        raise TypeError(f"{name} must be numbers > 0; got booleans, shape {array.shape}.")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty (shape {array.shape}); give at least one temperature.")
+    array = array.astype(np.float64)
+    bad = ~(np.isfinite(array) & (array > 0))
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise ValueError(
+            f"{name} must be finite and > 0, in units of J / k_B; got {array[first]} at index "
+            f"{first}. Negative values in data, zero, NaN and inf are no temperatures."
+        )
+    return array
+
+
+def check_lattices(X, name="X", *, block_size=1, what="lattice", axes="n_rows, n_cols"):
+    """Return lattices of spins as a C-contiguous int8 array; one that is so already is not copied.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1, of any dtype that holds numbers.
+    name : str
+        What to call it in an error.
+    block_size : int
+        Sites per side of the blocks that must fit in.
+    what, axes : str
+        What one sample is, and what its two axes are, in an error.
+
+    Raises
+    ------
+    TypeError
+        If `X` is sparse or does not hold numbers.
+    ValueError
+        If it has another shape, is empty, is smaller than a block, or holds anything but +1 and -1.
+    """
+    return check_spins(check_lattice_shape(X, name, block_size, what=what, axes=axes), name)
+
+
+def check_lattice_shape(X, name="X", block_size=1, *, what="lattice", axes="n_rows, n_cols"):
+    """Return lattices as an array of numbers, as `check_lattices`, with the spins still unread."""
+    X = _as_numbers(X, name)
+    if X.ndim != 3:
+        raise ValueError(_wrong_dimensions(X, name, what, axes))
+    if X.size == 0:
+        raise ValueError(
+            f"{name} is empty: shape {X.shape}, where (n_samples, {axes}) needs at least one "
+            f"{what} of at least one site. Found array with {X.shape[0]} sample(s)."
+        )
+    if min(X.shape[1:]) < block_size:
+        raise ValueError(
+            f"{name} holds lattices of {X.shape[1]} x {X.shape[2]} sites, smaller than "
+            f"block_size={block_size}: not one block fits. Give larger lattices or a smaller "
+            "block_size."
+        )
+    return X
+
+
+def check_spins(X, name="X"):
+    """Return an array of spins as int8, C-contiguous; one that is so already is not copied.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but +1 and -1; the message names the first offender.
+    """
+    spins = X if X.dtype == np.int8 and X.flags.c_contiguous else np.empty(X.shape, np.int8)
+    step = max(1, _CHUNK_BYTES // X[0].nbytes)
+    for start in range(0, len(X), step):
+        chunk = X[start : start + step]
+        good = np.abs(chunk) == 1 if chunk.dtype.kind != "b" else np.zeros(chunk.shape, bool)
+        if not good.all():
+            raise ValueError(_wrong_spin(chunk, good, start, X, name))
+        if spins is not X:
+            spins[start : start + step] = chunk
+    return spins
+
+
+def check_blocks(X, name="X"):
+    """Return blocks (n_blocks, l, l), l >= 2, as `check_lattices` returns lattices.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_lattices`, and if the blocks are not square or of a single site.
+    """
+    X = check_lattices(X, name, what="block", axes="l, l")
+    if X.shape[1] != X.shape[2] or X.shape[1] < 2:
+        raise ValueError(
+            f"{name} must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l, l); "
+            f"got shape {X.shape}. extract_blocks cuts lattices into such blocks."
+        )
+    return X
+
+
+def check_target_length(X, y):
+    """Raise ValueError unless `y` has a row for each lattice of `X`."""
+    if y is None:
+        raise ValueError(
+            "fit requires y to be passed, but the target y is None: give one value a lattice."
+        )
+    shape = np.asarray(y).shape
+    if not shape or shape[0] != len(X):
+        raise ValueError(
+            f"y must hold one value for each lattice: X has shape {X.shape}, so y needs {len(X)} "
+            f"rows; got shape {shape}."
+        )
+
+
+def _as_numbers(X, name):
+    if hasattr(X, "toarray"):
+        raise TypeError(
+            f"{name} must be a dense array; got a sparse {type(X).__name__}. Pass {name}.toarray()."
+        )
+    try:
+        X = np.asarray(X)
+    except ValueError as error:
+        raise ValueError(f"{name} must be one array, with rows of equal length: {error}") from error
+    if X.dtype.kind == "c":
+        raise ValueError(f"{name} must be real. Complex data not supported; got dtype {X.dtype}.")
+    if X.dtype.kind not in _NUMBERS:
+        try:
+            X = X.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{name} must hold numbers; got dtype {X.dtype} and shape {X.shape}, which does "
+                f"not convert: {error}."
+            ) from error
+    return X
+
+
+def _wrong_dimensions(X, name, what, axes):
+    message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {X.shape}."
+    if X.ndim == 2:
+        return f"{message} For a single {what} add the first axis: {name}[np.newaxis]."
+    return f"{message} Reshape your data so that each sample is one {what}."
+
+
+def _wrong_spin(chunk, good, start, X, name):
+    first = np.unravel_index(np.argmin(good), good.shape)
+    index = (start + int(first[0]), *map(int, first[1:]))
+    if not np.isfinite(chunk[first]):
+        hint = "NaN and inf are no spins: leave what holds them out."
+    elif np.isin(chunk, [0, 1]).all():
+        hint = "For data of 0 and 1 pass np.where(X, 1, -1)."
+    else:
+        hint = "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
+    return (
+        f"{name} must hold spins, each +1 or -1; got {chunk[first]} at index {index}, in an array "
+        f"of dtype {X.dtype} and shape {X.shape}. {hint}"
+    )
+
+
+def _spaced(hint):
+    return f" {hint}" if hint else ""

@@ -1,0 +1,336 @@
+"""The checks: what passes, unchanged where it can be, and what the message says of the rest."""
+
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from skising import _validation
+from skising._validation import (
+    check_blocks,
+    check_choice,
+    check_integer,
+    check_lattice_shape,
+    check_lattices,
+    check_positive,
+    check_spins,
+    check_temperatures,
+)
+
+SPINS = np.array([-1, 1], dtype=np.int8)
+
+
+def random_lattices(shape=(6, 4, 5), dtype=np.int8):
+    return np.random.default_rng(0).choice(SPINS, shape).astype(dtype)
+
+
+def strided(X):
+    larger = np.zeros((len(X), 2 * X.shape[1], 2 * X.shape[2]), X.dtype)
+    larger[:, ::2, 1::2] = X
+    return larger[:, ::2, 1::2]
+
+
+# Single numbers and names
+
+
+@pytest.mark.parametrize("value", [2, 7, np.int8(7), np.uint64(7), np.int64(2), 10**30])
+def test_integers_pass_as_int(value):
+    result = check_integer(value, "n", minimum=2)
+    assert result == value
+    assert type(result) is int
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (1, ValueError, "n must be an integer >= 2; got 1. Try more."),
+        (np.int32(-3), ValueError, "n must be an integer >= 2; got -3. Try more."),
+        (2.0, TypeError, "n must be an integer >= 2; got 2.0 of type float. Try more."),
+        (np.float64(3), TypeError, "n must be an integer >= 2; got np.float64(3.0) of type flo"),
+        (True, TypeError, "n must be an integer >= 2; got True of type bool. Try more."),
+        (np.True_, TypeError, "n must be an integer >= 2; got np.True_ of type bool"),
+        ("3", TypeError, "n must be an integer >= 2; got '3' of type str. Try more."),
+        (None, TypeError, "n must be an integer >= 2; got None of type NoneType. Try more."),
+        (np.array(3), TypeError, "n must be an integer >= 2; got array(3) of type ndarray."),
+    ],
+)
+def test_integers_are_refused(value, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        check_integer(value, "n", minimum=2, hint="Try more.")
+    with pytest.raises(error, match=r"[^ ]$"):
+        check_integer(value, "n", minimum=2)
+
+
+@pytest.mark.parametrize(
+    "value", [1, 0.5, np.float32(0.5), np.float64(2), np.int8(3), 5e-324, Fraction(1, 2)]
+)
+def test_positive_numbers_pass_as_float(value):
+    result = check_positive(value, "lr")
+    assert result == value
+    assert type(result) is float
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (0, ValueError, "lr must be a finite number > 0; got 0."),
+        (-1.5, ValueError, "lr must be a finite number > 0; got -1.5."),
+        (float("nan"), ValueError, "lr must be a finite number > 0; got nan."),
+        (np.float32("inf"), ValueError, "lr must be a finite number > 0; got inf."),
+        (True, TypeError, "lr must be a number > 0; got True of type bool."),
+        (np.False_, TypeError, "lr must be a number > 0; got np.False_ of type bool"),
+        ("1", TypeError, "lr must be a number > 0; got '1' of type str."),
+        (None, TypeError, "lr must be a number > 0; got None of type NoneType."),
+        (1j, TypeError, "lr must be a number > 0; got 1j of type complex."),
+        ([1.0], TypeError, "lr must be a number > 0; got [1.0] of type list."),
+    ],
+)
+def test_positive_numbers_are_refused(value, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        check_positive(value, "lr")
+
+
+def test_a_choice_passes():
+    assert check_choice("energy", "target", ("energy", "phase")) == "energy"
+
+
+@pytest.mark.parametrize("value", ["Energy", "", "energ", None, 1, ["energy"], True])
+def test_a_choice_is_refused(value):
+    message = f"target must be one of 'energy', 'phase'; got {value!r}."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check_choice(value, "target", ("energy", "phase"))
+
+
+# Temperatures
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [1, 2, 3],
+        [[1.0], [2.0], [3.0]],
+        np.array([1, 2, 3], dtype=np.uint8),
+        np.array([[1], [2], [3]], dtype=np.float32),
+        np.array([1, 0, 2, 0, 3])[::2],
+        range(1, 4),
+    ],
+)
+def test_temperatures_pass_as_a_float_vector(given):
+    np.testing.assert_array_equal(check_temperatures(given), np.array([1.0, 2.0, 3.0]), strict=True)
+
+
+def test_temperatures_are_a_copy():
+    given = np.array([1.0, 2.0])
+    assert not np.shares_memory(check_temperatures(given), given)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        (2.0, ValueError, "T must have shape (n,) or (n, 1), one temperature a row; got shape ()"),
+        (
+            [[1.0, 2.0]],
+            ValueError,
+            "T must have shape (n,) or (n, 1), one temperature a row; got s",
+        ),
+        (np.ones((2, 1, 1)), ValueError, "T must have shape (n,) or (n, 1), one temperature a ro"),
+        ([], ValueError, "T is empty (shape (0,)); give at least one temperature."),
+        (np.ones((0, 1)), ValueError, "T is empty (shape (0,)); give at least one temperature."),
+        ([1, 0], ValueError, "T must be finite and > 0, in units of J / k_B; got 0.0 at index 1."),
+        (
+            [1, 2, -3.5, -1],
+            ValueError,
+            "T must be finite and > 0, in units of J / k_B; got -3.5 at",
+        ),
+        (
+            [1, np.nan],
+            ValueError,
+            "T must be finite and > 0, in units of J / k_B; got nan at index",
+        ),
+        ([[np.inf]], ValueError, "T must be finite and > 0, in units of J / k_B; got inf at index"),
+        (["cold"], TypeError, "T must hold numbers; got dtype <U4 and shape (1,), which does not"),
+        ([1j], ValueError, "T must be real. Complex data not supported; got dtype complex128."),
+        (sparse.eye_array(3), TypeError, "T must be a dense array; got a sparse dia_array."),
+    ],
+)
+def test_temperatures_are_refused(given, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        check_temperatures(given, "T")
+
+
+def test_the_fix_for_a_grid_of_temperatures_works():
+    grid = np.ones((2, 3))
+    with pytest.raises(ValueError, match=r"array\.reshape\(-1\) flattens a grid"):
+        check_temperatures(grid)
+    assert check_temperatures(grid.reshape(-1)).shape == (6,)
+
+
+# Lattices and blocks: what passes
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "f2", "f4", "f8", ">f8", "O"])
+@pytest.mark.parametrize("arrange", [np.ndarray.copy, strided, np.asfortranarray])
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+def test_lattices_pass_as_contiguous_int8(monkeypatch, dtype, arrange, chunk_bytes):
+    monkeypatch.setattr(_validation, "_CHUNK_BYTES", chunk_bytes)
+    X = random_lattices()
+    result = check_lattices(arrange(X.astype(dtype)))
+    np.testing.assert_array_equal(result, X, strict=True)
+    assert result.flags.c_contiguous
+
+
+@pytest.mark.parametrize("writeable", [True, False])
+@pytest.mark.parametrize("check", [check_lattices, check_blocks, check_spins])
+def test_contiguous_int8_is_not_copied_or_changed(check, writeable):
+    X = random_lattices((6, 5, 5))
+    before = X.copy()
+    X.flags.writeable = writeable
+    result = check(X)
+    assert np.shares_memory(result, X)
+    assert result.flags.writeable is writeable
+    np.testing.assert_array_equal(X, before)
+
+
+def test_the_shape_is_checked_without_a_look_at_the_spins():
+    X = np.zeros((2, 3, 4))
+    assert check_lattice_shape(X) is X
+
+
+# Lattices and blocks: what is refused
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i8", "f4", "f8"])
+@pytest.mark.parametrize("arrange", [np.ndarray.copy, strided])
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+@pytest.mark.parametrize("index", [(0, 0, 0), (0, 3, 4), (2, 1, 3), (5, 3, 4)])
+def test_the_first_offender_is_named(monkeypatch, dtype, arrange, chunk_bytes, index):
+    monkeypatch.setattr(_validation, "_CHUNK_BYTES", chunk_bytes)
+    X = random_lattices(dtype=dtype)
+    X.reshape(-1)[np.ravel_multi_index(index, X.shape) :] *= 3
+    X[index] = 5
+    value = re.escape(str(X[index]))
+    place = re.escape(f"at index {index}, in an array of dtype {X.dtype} and shape (6, 4, 5).")
+    message = rf"^lattices must hold spins, each \+1 or -1; got {value} {place} Map the two values"
+    with pytest.raises(ValueError, match=message):
+        check_lattices(arrange(X), "lattices")
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 1 << 24])
+@pytest.mark.parametrize(
+    ("offender", "dtype"),
+    # What would turn into a spin if it were cast to int8, or has no absolute value there.
+    [(-128, "i1"), (255, "u1"), (257, "i8"), (65535, "u2"), (1.5, "f8"), (1 + 1e-7, "f8")],
+)
+def test_offenders_are_found_before_the_cast(monkeypatch, chunk_bytes, offender, dtype):
+    monkeypatch.setattr(_validation, "_CHUNK_BYTES", chunk_bytes)
+    X = np.ones((6, 4, 5), dtype)
+    X[4, 2, 1] = offender
+    with pytest.raises(ValueError, match=rf"got {X[4, 2, 1]} at index \(4, 2, 1\).*{X.dtype}"):
+        check_lattices(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "hint"),
+    [
+        (np.array([[[0, 1]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0.0, 1.0]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0, 1]]], dtype=np.uint8), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[True, False]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0, 255]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X >"),
+        (np.array([[[2, -2]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X > "),
+        (np.array([[[1, np.nan]]]), "NaN and inf are no spins: leave what holds them out."),
+        (np.array([[[1, -np.inf]]]), "NaN and inf are no spins: leave what holds them out."),
+    ],
+)
+def test_the_hint_fits_the_data(X, hint):
+    with pytest.raises(ValueError, match=f"{re.escape(hint)}"):
+        check_lattices(X)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, float])
+def test_the_fix_for_zeros_and_ones_works(dtype):
+    X = random_lattices()
+    zeros_and_ones = (X > 0).astype(dtype)
+    with pytest.raises(ValueError, match=r"np\.where\(X, 1, -1\)"):
+        check_lattices(zeros_and_ones)
+    np.testing.assert_array_equal(check_lattices(np.where(zeros_and_ones, 1, -1)), X, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        (
+            np.ones((4, 5)),
+            ValueError,
+            "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape (4, 5). For a "
+            "single lattice add the first axis: data[np.newaxis].",
+        ),
+        (
+            np.ones((1, 2, 4, 5)),
+            ValueError,
+            "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape (1, 2, 4, 5). "
+            "Reshape your data so that each sample is one lattice.",
+        ),
+        (3, ValueError, "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape ()."),
+        (np.ones((0, 4, 4)), ValueError, "data is empty: shape (0, 4, 4), where (n_samples, n_ro"),
+        (np.ones((2, 0, 4)), ValueError, "data is empty: shape (2, 0, 4), where (n_samples, n_ro"),
+        (
+            np.ones((2, 9, 3)),
+            ValueError,
+            "data holds lattices of 9 x 3 sites, smaller than block_size=4: not one block fits. "
+            "Give larger lattices or a smaller block_size.",
+        ),
+        (
+            np.full((1, 4, 4), "up"),
+            TypeError,
+            "data must hold numbers; got dtype <U2 and shape (1, 4, 4), which does not convert: ",
+        ),
+        (np.full((1, 4, 4), object()), TypeError, "data must hold numbers; got dtype object and"),
+        (np.ones((1, 4, 4)) * 1j, ValueError, "data must be real. Complex data not supported; got"),
+        (
+            sparse.csr_matrix(np.eye(4)),
+            TypeError,
+            "data must be a dense array; got a sparse csr_matrix. Pass data.toarray().",
+        ),
+        ([[[1, 1], [1]]], ValueError, "data must "),
+    ],
+)
+def test_what_is_no_array_of_lattices_is_refused(X, error, message):
+    for check in (check_lattices, check_lattice_shape):
+        with pytest.raises(error, match=f"^{re.escape(message)}"):
+            check(X, "data", block_size=4)
+
+
+def test_the_fix_for_a_single_lattice_works():
+    X = random_lattices()[0]
+    assert check_lattices(X[np.newaxis]).shape == (1, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (
+            (3, 4, 5),
+            "data must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l, l); got "
+            "shape (3, 4, 5). extract_blocks cuts lattices into such blocks.",
+        ),
+        ((3, 1, 1), "data must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l"),
+        (
+            (4, 4),
+            "data must have 3 dimensions, (n_samples, l, l); got shape (4, 4). For a single block "
+            "add the first axis: data[np.newaxis].",
+        ),
+        ((0, 4, 4), "data is empty: shape (0, 4, 4), where (n_samples, l, l) needs at least one b"),
+    ],
+)
+def test_what_is_no_array_of_square_blocks_is_refused(shape, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        check_blocks(np.ones(shape), "data")
+
+
+def test_blocks_pass():
+    X = random_lattices((3, 5, 5), float)
+    np.testing.assert_array_equal(check_blocks(X), X)
+    assert check_blocks(X).dtype == np.int8
