@@ -1,0 +1,120 @@
+"""Lattices -> blocks: the full partition, and random positions."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.utils import check_random_state
+
+from ._validation import check_integer, check_lattice_shape, check_lattices, check_spins
+
+__all__ = ["extract_blocks", "sample_blocks"]
+
+
+def extract_blocks(X, block_size, *, stride=None):
+    """Cut every lattice into blocks.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1.
+    block_size : int
+        Sites per side of a block, l >= 2.
+    stride : int, default=None
+        Sites from one block to the next, along rows and columns. None is `block_size`: the
+        partition into M = (n_rows // l) (n_cols // l) blocks. Rows and columns that are left over
+        at the end are dropped; no block wraps around the boundary.
+
+    Returns
+    -------
+    blocks : ndarray of shape (n_samples, n_blocks, l, l), int8
+        Row by row of each lattice.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` does not hold lattices of spins, a lattice is smaller than a block, or `block_size`
+        or `stride` is not an integer in range.
+
+    See Also
+    --------
+    sample_blocks : Blocks at random positions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising import extract_blocks
+    >>> X = np.ones((10, 64, 64), dtype=np.int8)
+    >>> extract_blocks(X, 16).shape
+    (10, 16, 16, 16)
+    """
+    block_size = check_block_size(block_size)
+    stride = block_size if stride is None else check_integer(stride, "stride", minimum=1)
+    return partition(check_lattices(X, block_size=block_size), block_size, stride)
+
+
+def sample_blocks(X, block_size, n_blocks, *, random_state=None):
+    """Take blocks at random positions of every lattice.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1. Only the sites of the blocks are read.
+    block_size : int
+        Sites per side of a block, l >= 2.
+    n_blocks : int
+        Blocks to take of each lattice, N_sample >= 1. They may overlap.
+    random_state : int, RandomState instance or None, default=None
+        Draws the positions: uniform over those whose block lies inside the lattice, so that the
+        boundary may be periodic or not.
+
+    Returns
+    -------
+    blocks : ndarray of shape (n_samples, n_blocks, l, l), int8
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` does not hold lattices of spins, a lattice is smaller than a block, or `block_size`
+        or `n_blocks` is not an integer in range.
+
+    See Also
+    --------
+    extract_blocks : The partition of the whole lattice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising import sample_blocks
+    >>> X = np.ones((10, 64, 64), dtype=np.int8)
+    >>> sample_blocks(X, 16, 5, random_state=0).shape
+    (10, 5, 16, 16)
+    """
+    block_size = check_block_size(block_size)
+    n_blocks = check_integer(n_blocks, "n_blocks", minimum=1)
+    X = check_lattice_shape(X, "X", block_size)
+    rng = check_random_state(random_state)
+    n_samples, n_rows, n_cols = X.shape
+    rows = rng.randint(n_rows - block_size + 1, size=(n_samples, n_blocks))
+    columns = rng.randint(n_cols - block_size + 1, size=(n_samples, n_blocks))
+    windows = _windows(X, block_size)
+    blocks = windows[np.arange(n_samples)[:, np.newaxis], rows, columns]
+    return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
+
+
+def partition(X, block_size, stride):
+    """Cut checked lattices into blocks (n_samples, n_blocks, l, l), as `extract_blocks`."""
+    blocks = np.array(_windows(X, block_size)[:, ::stride, ::stride])
+    return blocks.reshape(len(X), -1, block_size, block_size)
+
+
+def _windows(X, block_size):
+    return sliding_window_view(X, (block_size, block_size), axis=(1, 2))
+
+
+def check_block_size(block_size):
+    """Return `block_size` as an int if it is an integer >= 2; raise TypeError or ValueError."""
+    return check_integer(
+        block_size,
+        "block_size",
+        minimum=2,
+        hint="It counts sites per side; one site has no neighbour inside its block.",
+    )
