@@ -1,0 +1,206 @@
+"""Slow, obvious twins of the kernels, for the tests to hold them to."""
+
+import itertools
+
+import numpy as np
+
+# Monte Carlo and observables
+
+
+def xoshiro256plusplus(state):
+    """Yield the words of the generator from its state, four Python ints."""
+    mask = 2**64 - 1
+
+    def rotate_left(word, n_bits):
+        return (word << n_bits | word >> (64 - n_bits)) & mask
+
+    s = list(state)
+    while True:
+        yield (rotate_left((s[0] + s[3]) & mask, 23) + s[0]) & mask
+        shifted = s[1] << 17 & mask
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= shifted
+        s[3] = rotate_left(s[3], 45)
+
+
+def bernoulli_word(threshold, candidates, words):
+    """Return the candidates whose number, with digit k in word k, is below the threshold."""
+    kept = 0
+    for bit in range(64):
+        number = sum((words[k] >> bit & 1) << (63 - k) for k in range(64))
+        if candidates >> bit & 1 and number < threshold:
+            kept |= 1 << bit
+    return kept
+
+
+def bonds(size):
+    """Return the pairs of neighbours of a periodic lattice, as indices of its flat array."""
+    pairs = []
+    for i in range(size):
+        for j in range(size):
+            pairs.append((i * size + j, i * size + (j + 1) % size))
+            pairs.append((i * size + j, (i + 1) % size * size + j))
+    return pairs
+
+
+def energy_density(X):
+    """Sum over the sites of each lattice, one after the other."""
+    energies = []
+    for lattice in X:
+        n_rows, n_cols = lattice.shape
+        total = 0
+        for i in range(n_rows):
+            for j in range(n_cols):
+                right, below = lattice[i, (j + 1) % n_cols], lattice[(i + 1) % n_rows, j]
+                total -= int(lattice[i, j]) * (int(right) + int(below))
+        energies.append(total / (n_rows * n_cols))
+    return np.array(energies)
+
+
+def magnetization(X):
+    """Sum over the sites of each lattice, one after the other."""
+    return np.array([sum(int(s) for s in lattice.flat) / lattice.size for lattice in X])
+
+
+def clusters(n_sites, connected):
+    """Return the cluster of each site, given the connected pairs, by walking from site to site."""
+    neighbours = [[] for _ in range(n_sites)]
+    for a, b in connected:
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    labels = np.full(n_sites, -1)
+    for start in range(n_sites):
+        if labels[start] >= 0:
+            continue
+        labels[start] = start
+        to_visit = [start]
+        while to_visit:
+            for site in neighbours[to_visit.pop()]:
+                if labels[site] < 0:
+                    labels[site] = start
+                    to_visit.append(site)
+    return labels
+
+
+def swendsen_wang_probabilities(lattice, temperature):
+    """Return the probability of every lattice after one sweep, by summing over all bonds.
+
+    The index of a lattice is the binary number of its flat array, first site last, with 1 for up.
+    """
+    flat = lattice.ravel()
+    equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
+    p = 1 - np.exp(-2 / temperature)
+    result = np.zeros(2**flat.size)
+    for is_bond in itertools.product((False, True), repeat=len(equal)):
+        labels = clusters(flat.size, itertools.compress(equal, is_bond))
+        roots, members = np.unique(labels, return_inverse=True)
+        up = np.array(list(itertools.product((0, 1), repeat=len(roots))))[:, members]
+        n_bonds = sum(is_bond)
+        weight = p**n_bonds * (1 - p) ** (len(equal) - n_bonds) / 2 ** len(roots)
+        np.add.at(result, up @ 2 ** np.arange(flat.size), weight)
+    return result
+
+
+def boltzmann_distribution(size, temperature):
+    """Return the probability of every (energy, magnetization), as sums, that a lattice can have."""
+    up = np.arange(2**size**2)[:, np.newaxis] >> np.arange(size**2) & 1
+    spins = 2 * up - 1
+    energy = -sum(spins[:, a] * spins[:, b] for a, b in bonds(size))
+    weight = np.exp(-(energy - energy.min()) / temperature)
+    pairs, inverse = np.unique(np.column_stack([energy, spins.sum(1)]), axis=0, return_inverse=True)
+    probability = np.bincount(inverse.ravel(), weight / weight.sum())
+    return dict(zip(map(tuple, pairs.tolist()), probability, strict=True))
+
+
+# Descriptors
+
+# On (row, column): the axes kept or exchanged, each of them reversed or not.
+OPERATIONS = [
+    np.array(matrix)
+    for a, b in itertools.product((1, -1), repeat=2)
+    for matrix in ([[a, 0], [0, b]], [[0, a], [b, 0]])
+]
+
+
+def d4_irreps(operation):
+    """Return the matrix of every irrep at an operation; E is the operation itself."""
+    (a, b), (c, d) = operation.tolist()
+    determinant = a * d - b * c
+    keeps_axes = 1 if b == 0 else -1
+    return {
+        "A1": np.array([[1]]),
+        "A2": np.array([[determinant]]),
+        "B1": np.array([[keeps_axes]]),
+        "B2": np.array([[determinant * keeps_axes]]),
+        "E": operation,
+    }
+
+
+def in_domain(site, operation):
+    """Whether the operation's image of the triangle 0 <= row <= column, edges included, has it."""
+    row, column = operation.T @ site  # the transpose undoes the operation
+    return 0 <= row <= column
+
+
+def d4_reference(spins):
+    """Return the references of every irrep, as columns; E has one for each component."""
+    reference = {irrep: 0 for irrep in d4_irreps(OPERATIONS[0])}
+    for operation in OPERATIONS:
+        total = 0
+        for site, spin in spins.items():
+            if in_domain(site, operation):
+                total += spin / sum(in_domain(site, other) for other in OPERATIONS)
+        for irrep, matrix in d4_irreps(operation).items():
+            reference[irrep] = reference[irrep] + matrix * total
+    return reference
+
+
+def d4_invariant_vectors(irrep, representative):
+    """Return the vectors that the operations which keep the representative in place leave alone."""
+    row, column = representative
+    if irrep == "E":
+        if row == column:
+            return [] if row == 0 else [(1, 1)]
+        return [(0, 1)] if row == 0 else [(1, 0), (0, 1)]
+    stabilizer = [g for g in OPERATIONS if tuple(g @ representative) == representative]
+    return [(1,)] if all(d4_irreps(g)[irrep] == 1 for g in stabilizer) else []
+
+
+def cosine(a, b):
+    lengths = np.linalg.norm(a) * np.linalg.norm(b)
+    return a @ b / lengths if lengths else 0.0
+
+
+def d4_orbit_features(spins, representative, reference):
+    """Return the features of the orbit of one site, by name."""
+    features = {}
+    suffix = "({:g},{:g})".format(*representative)
+    # Any operation that leads to a site will do: they differ by one that leaves the vectors alone.
+    sites = {tuple(operation @ representative): operation for operation in OPERATIONS}
+    for irrep, references in reference.items():
+        for copy, vector in enumerate(d4_invariant_vectors(irrep, representative), start=1):
+            label = f"{irrep}{copy}" if irrep == "E" else irrep
+            f = sum(d4_irreps(g)[irrep] @ vector * spins[site] for site, g in sites.items())
+            if len(sites) > 1:
+                # By the orthogonality of irreps, |f|^2 is this much of the sum of squared spins.
+                squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
+                features[f"power_{label}{suffix}"] = f @ f / squared_norm / len(sites)
+            for n, column in enumerate(references.T, start=1):
+                name = f"phase_{label}_ref{n}" if irrep == "E" else f"phase_{label}"
+                features[name + suffix] = cosine(f, column)
+    return features
+
+
+def d4_features(block):
+    """Return the features of one block, by name: its powers and phases, orbit after orbit."""
+    half = (len(block) - 1) / 2
+    spins = {(i - half, j - half): float(block[i][j]) for i, j in np.ndindex(np.shape(block))}
+    reference = d4_reference(spins)
+    features = {}
+    for row, column in spins:
+        if 0 <= row <= column:
+            features |= d4_orbit_features(spins, (row, column), reference)
+    return features
