@@ -1,0 +1,247 @@
+"""The group, its irreps, and the orbits of a block's sites, against what defines them."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+
+from skising.symmetry import CHARACTERS, ELEMENTS, IRREPS, components, orbits
+
+REPRESENTATIVES = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}
+PARTS = {
+    "centre": ["A1"],
+    "axis": ["A1", "B1", "E1"],
+    "diagonal": ["A1", "B2", "E1"],
+    "general": ["A1", "A2", "B1", "B2", "E1", "E2"],
+}
+PAIRS = list(product(range(8), repeat=2))
+
+
+def index_of(matrix):
+    (found,) = np.flatnonzero((matrix == ELEMENTS).all(axis=(1, 2)))
+    return int(found)
+
+
+def conjugacy_classes():
+    of_element = [
+        frozenset(index_of(h @ g @ np.linalg.inv(h).round()) for h in ELEMENTS) for g in ELEMENTS
+    ]
+    return sorted(set(of_element), key=min)
+
+
+def move(block, element):
+    """Return the block whose spin at site g r is the spin of `block` at r."""
+    half = (len(block) - 1) / 2
+    moved = np.zeros_like(block)
+    for i, j in np.ndindex(block.shape):
+        row, column = (element @ (i - half, j - half) + half).astype(int)
+        moved[row, column] = block[i, j]
+    return moved
+
+
+def random_block(block_size, seed=0):
+    return np.random.default_rng(seed).choice([-1, 1], (block_size, block_size))
+
+
+def test_elements_are_the_eight_operations_of_the_square():
+    assert ELEMENTS.shape == (8, 2, 2)
+    assert len(np.unique(ELEMENTS, axis=0)) == 8
+    corners = {(1, 1), (1, -1), (-1, 1), (-1, -1)}
+    for g in ELEMENTS:
+        assert {tuple(g @ corner) for corner in corners} == corners
+
+
+def test_elements_form_a_group():
+    np.testing.assert_array_equal(ELEMENTS[0], np.eye(2))
+    table = np.array([[index_of(g @ h) for h in ELEMENTS] for g in ELEMENTS])
+    for line in (*table, *table.T):
+        assert sorted(line) == list(range(8))
+    for g in ELEMENTS:
+        index_of(g.T)
+        np.testing.assert_array_equal(g @ g.T, np.eye(2))
+
+
+def test_elements_are_listed_turns_first_then_turns_after_the_mirror_of_the_columns():
+    block = np.arange(25).reshape(5, 5)
+    for k in range(4):
+        np.testing.assert_array_equal(move(block, ELEMENTS[k]), np.rot90(block, k))
+        np.testing.assert_array_equal(move(block, ELEMENTS[4 + k]), np.rot90(block[:, ::-1], k))
+
+
+@pytest.mark.parametrize("irrep", IRREPS)
+def test_irreps_are_homomorphisms(irrep):
+    matrices = IRREPS[irrep]
+    assert matrices.dtype.kind == "i"
+    for g, h in PAIRS:
+        product_of_elements = index_of(ELEMENTS[g] @ ELEMENTS[h])
+        np.testing.assert_array_equal(matrices[g] @ matrices[h], matrices[product_of_elements])
+
+
+def test_irreps_have_the_dimensions_of_the_group():
+    assert {irrep: d.shape for irrep, d in IRREPS.items()} == {
+        **dict.fromkeys(["A1", "A2", "B1", "B2"], (8, 1, 1)),
+        "E": (8, 2, 2),
+    }
+    assert sum(d.shape[1] ** 2 for d in IRREPS.values()) == len(ELEMENTS)
+
+
+@pytest.mark.parametrize(
+    ("irrep", "basis"),
+    [
+        ("A1", lambda row, column: row**2 + column**2),
+        ("A2", lambda row, column: row * column * (row**2 - column**2)),
+        ("B1", lambda row, column: row**2 - column**2),
+        ("B2", lambda row, column: row * column),
+    ],
+)
+def test_one_dimensional_irreps_are_named_as_the_field_names_them(irrep, basis):
+    for g, element in enumerate(ELEMENTS):
+        assert basis(*(element @ (2, 5))) == IRREPS[irrep][g, 0, 0] * basis(2, 5)
+
+
+def test_matrix_elements_of_the_irreps_are_orthogonal():
+    rows = np.concatenate([d.reshape(8, -1).T for d in IRREPS.values()])
+    dimensions = np.concatenate([[d.shape[1]] * d[0].size for d in IRREPS.values()])
+    np.testing.assert_array_equal(rows @ rows.T, np.diag(8 // dimensions))
+
+
+def test_characters_are_the_traces_and_class_functions():
+    classes = conjugacy_classes()
+    assert sorted(map(len, classes)) == [1, 1, 2, 2, 2]
+    for irrep, character in CHARACTERS.items():
+        np.testing.assert_array_equal(character, [np.trace(d) for d in IRREPS[irrep]])
+        for members in classes:
+            assert len({character[g] for g in members}) == 1
+
+
+def test_characters_are_orthogonal_by_row_and_by_column():
+    table = np.array(list(CHARACTERS.values()))
+    np.testing.assert_array_equal(table @ table.T, 8 * np.eye(5))
+    classes = conjugacy_classes()
+    by_class = table[:, [min(members) for members in classes]]
+    np.testing.assert_array_equal(
+        by_class.T @ by_class, np.diag([8 // len(members) for members in classes])
+    )
+
+
+@pytest.mark.parametrize("block_size", range(1, 14))
+def test_orbits_partition_the_block(block_size):
+    found = orbits(block_size)
+    sites = np.concatenate([orbit.sites for orbit in found])
+    assert sorted(sites) == list(range(block_size**2))
+    of_site = {site: k for k, orbit in enumerate(found) for site in orbit.sites.tolist()}
+    flat = np.arange(block_size**2).reshape(block_size, block_size)
+    for element in ELEMENTS:
+        for before, after in zip(flat.flat, move(flat, element).flat, strict=True):
+            assert of_site[before] == of_site[after]
+
+
+@pytest.mark.parametrize("block_size", range(1, 14))
+def test_orbits_list_the_site_of_every_element_in_turn(block_size):
+    half = (block_size - 1) / 2
+    for orbit in orbits(block_size):
+        row, column = orbit.representative
+        assert 0 <= row <= column <= half
+        assert type(row) is type(column) is float
+        positions = np.column_stack(np.unravel_index(orbit.sites, (block_size, block_size))) - half
+        np.testing.assert_array_equal(positions, (ELEMENTS @ (row, column))[: len(orbit.sites)])
+
+
+@pytest.mark.parametrize("block_size", range(1, 14))
+def test_orbits_are_of_the_kind_that_their_representative_says(block_size):
+    found = orbits(block_size)
+    for orbit in found:
+        row, column = orbit.representative
+        if row == column:
+            kind, size = ("centre", 1) if row == 0 else ("diagonal", 4)
+        else:
+            kind, size = ("axis", 4) if row == 0 else ("general", 8)
+        assert (orbit.kind, len(orbit.sites)) == (kind, size)
+    kinds = [orbit.kind for orbit in found]
+    half, odd = block_size // 2, block_size % 2
+    assert kinds.count("centre") == odd
+    assert kinds.count("axis") == odd * half
+    assert kinds.count("diagonal") == half
+    assert kinds.count("general") == half * (half - 1) // 2
+
+
+def test_orbits_are_ordered_by_distance():
+    found = orbits(31)
+    distances = [orbit.distance for orbit in found]
+    assert distances == sorted(distances)
+    for orbit in found:
+        row, column = orbit.representative
+        assert orbit.distance == np.sqrt(row**2 + column**2)
+
+
+def test_orbits_at_equal_distance_stay_apart():
+    by_representative = {orbit.representative: orbit for orbit in orbits(15)}
+    general, diagonal = by_representative[1, 7], by_representative[5, 5]
+    assert general.distance == diagonal.distance
+    assert (general.kind, diagonal.kind) == ("general", "diagonal")
+    assert not set(general.sites) & set(diagonal.sites)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (orbits(4)[0], orbits(4)[0]),
+        (orbits(4)[0], orbits(6)[0]),
+        (components("axis")[0], components("diagonal")[0]),
+    ],
+)
+def test_orbits_and_components_can_be_compared_and_hashed(one, other):
+    # Equal in value or only if identical, but an answer in any case: arrays inside give none.
+    assert isinstance(one == other, bool)
+    assert {one: "found"}[one] == "found"
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_components_are_the_parts_that_characters_count(kind):
+    # The trace of the permutation of the orbit's sites is the number of sites that stay in place.
+    sites = np.unique(ELEMENTS @ REPRESENTATIVES[kind], axis=0)
+    fixed = np.array([(sites @ g.T == sites).all(axis=1).sum() for g in ELEMENTS])
+    found = [component.irrep for component in components(kind)]
+    for irrep, character in CHARACTERS.items():
+        assert Fraction(int(fixed @ character), 8) == found.count(irrep)
+    assert [component.label for component in components(kind)] == PARTS[kind]
+    assert [component.copy for component in components(kind)] == [
+        found[:k].count(irrep) for k, irrep in enumerate(found)
+    ]
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_components_are_exact_orthogonal_and_complete(kind):
+    parts = components(kind)
+    n_sites = len({tuple(g @ REPRESENTATIVES[kind]) for g in ELEMENTS})
+    rows = np.concatenate([part.matrix for part in parts])
+    assert rows.dtype.kind == "i"
+    assert rows.shape == (n_sites, n_sites)
+    norms = np.concatenate([[part.norm] * len(part.matrix) for part in parts])
+    np.testing.assert_array_equal(rows @ rows.T, np.diag(norms))
+
+
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("element", range(8))
+def test_coefficients_of_the_moved_block_are_the_moved_coefficients(kind, element):
+    block = random_block(7)
+    moved = move(block, ELEMENTS[element])
+    found = [orbit for orbit in orbits(7) if orbit.kind == kind]
+    assert found
+    for orbit, part in product(found, components(kind)):
+        before = part.matrix @ block.flat[orbit.sites]
+        after = part.matrix @ moved.flat[orbit.sites]
+        np.testing.assert_array_equal(after, IRREPS[part.irrep][element] @ before)
+
+
+@pytest.mark.parametrize("block_size", [2, 3, 8, 13])
+@pytest.mark.parametrize("seed", range(3))
+def test_parseval(block_size, seed):
+    block = random_block(block_size, seed)
+    total = 0
+    for orbit in orbits(block_size):
+        for part in components(orbit.kind):
+            f = part.matrix @ block.flat[orbit.sites]
+            total += Fraction(int(f @ f), part.norm)
+    assert total == block_size**2
