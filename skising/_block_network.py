@@ -1,0 +1,168 @@
+"""A network on the blocks of lattices: what the regressor and the classifier share."""
+
+import math
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from skorch import NeuralNet
+from torch import nn
+
+from ._training import (
+    EpochBar,
+    LatticeDataset,
+    block_features,
+    holds_schedule,
+    keep_batch,
+    one_cycle,
+    seeded,
+)
+from ._validation import check_choice, check_integer, check_lattices, check_positive
+from .blocks import check_block_size, partition, sample_blocks
+from .descriptors import D4Descriptor
+from .networks import FullyConnectedNetwork, OrbitNetwork
+
+_DESCRIPTORS = {"d4": D4Descriptor}
+_BLOCKS_AT_ONCE = 4096
+_ROWS = 512
+
+
+class BlockNetworkEstimator(BaseEstimator):
+    """The network of the regressor and the classifier: how it is fitted and run on blocks."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _check_parameters(self):
+        check_block_size(self.block_size)
+        check_choice(self.objective, "objective", ("lattice", "block"))
+        if self.n_blocks is not None:
+            check_integer(self.n_blocks, "n_blocks", minimum=1, hint="None is the full partition.")
+        check_positive(self.lr, "lr")
+        check_integer(self.max_epochs, "max_epochs", minimum=1)
+        check_integer(self.batch_size, "batch_size", minimum=1)
+
+    def _fit_network(self, X, target, n_outputs, criterion, **criterion_parameters):
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        device = _resolve_device(self.device)
+        corner = X[:1, : self.block_size, : self.block_size]
+        self.descriptor_ = _resolve_descriptor(self.descriptor).fit(corner)
+        dataset = LatticeDataset(X, target, self.block_size, self.descriptor_, self.random_shift)
+        net = NeuralNet(
+            **_network_for(self.descriptor_, corner, n_outputs),
+            criterion=criterion,
+            **{f"criterion__{name}": value for name, value in criterion_parameters.items()},
+            optimizer=torch.optim.Adam,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            iterator_train__shuffle=True,
+            iterator_train__collate_fn=keep_batch,
+            train_split=None,
+            callbacks=self._training_callbacks(len(X)),
+            device=device,
+            verbose=0,
+        )
+        with seeded(seed, device):
+            net.fit(dataset, y=None)
+        net.module_.eval()
+        self.net_ = net
+        self.history_ = net.history
+
+    def _training_callbacks(self, n_samples):
+        callbacks = list(self.callbacks or [])
+        if not holds_schedule(callbacks):
+            n_steps = self.max_epochs * math.ceil(n_samples / self.batch_size)
+            callbacks.append(("one_cycle", one_cycle(self.lr, n_steps)))
+        if self.verbose:
+            callbacks.append(("epoch_bar", EpochBar(type(self).__name__)))
+        return callbacks
+
+    def _run(self, blocks):
+        """Return the network's outputs (n_lattices, n_blocks, n_outputs) in float64, on the CPU.
+
+        The network always sees the same number of rows, so that a block's output does not depend,
+        by rounding, on which other blocks it is computed with.
+        """
+        features = block_features(self.descriptor_, blocks).flatten(0, 1)
+        n_rows = len(features)
+        features = nn.functional.pad(features, (0, 0, 0, -n_rows % _ROWS)).to(self.net_.device)
+        with torch.inference_mode():
+            outputs = torch.cat([self.net_.module_(rows) for rows in features.split(_ROWS)])
+        return outputs[:n_rows].double().cpu().unflatten(0, blocks.shape[:2])
+
+    def _outputs(self, X, n_blocks):
+        """Yield the outputs (n_lattices, n_blocks, n_outputs) of some lattices after others.
+
+        What is held at a time are the blocks of one lattice and the features of a few thousand.
+        """
+        check_is_fitted(self)
+        if n_blocks is None:
+            X = check_lattices(X, block_size=self.block_size)
+            per_lattice = (X.shape[1] // self.block_size) * (X.shape[2] // self.block_size)
+            step = max(1, _BLOCKS_AT_ONCE // per_lattice)
+            batches = (
+                partition(X[i : i + step], self.block_size, self.block_size)
+                for i in range(0, len(X), step)
+            )
+        else:
+            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+            # The same positions in every lattice: a lattice's prediction does not hang on its row.
+            batches = (
+                sample_blocks(X[i : i + 1], self.block_size, n_blocks, random_state=seed)
+                for i in range(len(X))
+            )
+        for blocks in batches:
+            parts = range(0, blocks.shape[1], _BLOCKS_AT_ONCE)
+            yield torch.cat([self._run(blocks[:, i : i + _BLOCKS_AT_ONCE]) for i in parts], dim=1)
+
+    def _block_map(self, X, values):
+        """Lay the values of the full partition's blocks out as (n_samples, rows, cols, k)."""
+        values = np.concatenate([values(outputs) for outputs in self._outputs(X, None)])
+        rows, columns = (size // self.block_size for size in np.asarray(X).shape[1:])
+        return values.reshape(len(values), rows, columns, -1)
+
+
+def _resolve_descriptor(descriptor):
+    if isinstance(descriptor, str):
+        return _DESCRIPTORS[check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))]()
+    if not (hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
+        raise TypeError(
+            "descriptor must be 'd4' or a transformer with fit and transform, from blocks "
+            f"(n_blocks, l, l) to features (n_blocks, n_features); got {descriptor!r}."
+        )
+    return clone(descriptor)
+
+
+def _network_for(descriptor, corner, n_outputs):
+    """Return skorch's module arguments: the network that suits a fitted descriptor."""
+    grid = getattr(descriptor, "feature_grid_", None)
+    if grid is not None:
+        return {
+            "module": OrbitNetwork,
+            "module__feature_grid": grid,
+            "module__n_outputs": n_outputs,
+        }
+    return {
+        "module": FullyConnectedNetwork,
+        "module__n_features": descriptor.transform(corner).shape[1],
+        "module__n_outputs": n_outputs,
+    }
+
+
+def _resolve_device(device):
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device must be 'auto' or a device that torch has here, such as 'cpu'; got "
+            f"{device!r}: {str(error).splitlines()[0]}"
+        ) from error
+    return device

@@ -1,0 +1,155 @@
+"""Torch modules: networks from a block's features to its outputs; losses on lattice averages."""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+__all__ = [
+    "FullyConnectedNetwork",
+    "LatticeCrossEntropyLoss",
+    "LatticeMSELoss",
+    "OrbitNetwork",
+    "class_log_probabilities",
+]
+
+
+class OrbitNetwork(nn.Module):
+    """Convolutions over the orbits of a block, then fully connected layers.
+
+    The network of Phys. Rev. E 108, 065304 (2023), Sec. II B: features of one orbit lie in the
+    channels of one point, points are ordered by the orbits' distance from the block's centre, and a
+    channel that an orbit lacks holds 0 there.
+
+    Parameters
+    ----------
+    feature_grid : array-like of shape (n_features, 2)
+        Channel and point of each feature, such as `D4Descriptor.feature_grid_`.
+    n_outputs : int
+        Outputs for each block.
+    channels : tuple of int, default=(16, 16)
+        Output channels of each convolution.
+    kernel_size : int, default=3
+        Points that one output of a convolution sees.
+    hidden : tuple of int, default=(128, 64)
+        Widths of the fully connected layers before the output.
+    dropout : float, default=0.2
+        Share of the last hidden layer's outputs that is dropped in training.
+    """
+
+    def __init__(
+        self,
+        feature_grid,
+        n_outputs,
+        *,
+        channels=(16, 16),
+        kernel_size=3,
+        hidden=(128, 64),
+        dropout=0.2,
+    ):
+        super().__init__()
+        grid = torch.as_tensor(feature_grid)
+        self.n_channels, self.n_points = (int(size) + 1 for size in grid.amax(dim=0))
+        self.register_buffer("position", grid[:, 0] * self.n_points + grid[:, 1])
+        widths = (self.n_channels, *channels)
+        convolutions = []
+        for n_in, n_out in pairwise(widths):
+            convolutions += [nn.Conv1d(n_in, n_out, kernel_size, padding="same"), nn.ReLU()]
+        self.convolutions = nn.Sequential(*convolutions)
+        self.head = FullyConnectedNetwork(
+            widths[-1] * self.n_points, n_outputs, hidden=hidden, dropout=dropout
+        )
+
+    def forward(self, features):
+        """Map features (..., n_features) to outputs (..., n_outputs)."""
+        flat = features.flatten(0, -2)
+        grid = flat.new_zeros(len(flat), self.n_channels * self.n_points)
+        grid.index_copy_(1, self.position, flat)
+        grid = self.convolutions(grid.view(-1, self.n_channels, self.n_points))
+        return self.head(grid.flatten(1)).unflatten(0, features.shape[:-1])
+
+
+class FullyConnectedNetwork(nn.Module):
+    """Fully connected layers, with dropout before the output.
+
+    Parameters
+    ----------
+    n_features : int
+        Inputs.
+    n_outputs : int
+        Outputs.
+    hidden : tuple of int, default=(128, 64)
+        Widths of the layers in between.
+    dropout : float, default=0.2
+        Share of the last hidden layer's outputs that is dropped in training.
+    """
+
+    def __init__(self, n_features, n_outputs, *, hidden=(128, 64), dropout=0.2):
+        super().__init__()
+        layers, width = [], n_features
+        for n_hidden in hidden:
+            layers += [nn.Linear(width, n_hidden), nn.ReLU()]
+            width = n_hidden
+        self.layers = nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(width, n_outputs))
+
+    def forward(self, features):
+        """Map features (..., n_features) to outputs (..., n_outputs)."""
+        return self.layers(features)
+
+
+class LatticeMSELoss(nn.Module):
+    """Mean squared error of a lattice's average over its blocks, Eq. 2.
+
+    Parameters
+    ----------
+    objective : {"lattice", "block"}, default="lattice"
+        "block" takes the error of every block by itself.
+    """
+
+    def __init__(self, objective="lattice"):
+        super().__init__()
+        self.objective = objective
+
+    def forward(self, outputs, target):
+        """Return the loss of outputs (n_lattices, n_blocks, k) against targets (n_lattices, k)."""
+        if self.objective == "block":
+            return (outputs - target.unsqueeze(1)).square().mean()
+        return (outputs.mean(dim=1) - target).square().mean()
+
+
+class LatticeCrossEntropyLoss(nn.Module):
+    """Cross entropy of a lattice's class probabilities, averaged over its blocks, Eq. 6.
+
+    Parameters
+    ----------
+    objective : {"lattice", "block"}, default="lattice"
+        "block" takes the cross entropy of every block by itself.
+    pooling : {"probability", "logit"}, default="probability"
+        What is averaged over the blocks: their probabilities, as in Eq. 6, or their logits.
+    """
+
+    def __init__(self, objective="lattice", pooling="probability"):
+        super().__init__()
+        self.objective = objective
+        self.pooling = pooling
+
+    def forward(self, outputs, target):
+        """Return the loss of outputs (n_lattices, n_blocks, k) against classes (n_lattices,)."""
+        if self.objective == "block":
+            log_probabilities = class_log_probabilities(outputs).flatten(0, 1)
+            target = target.repeat_interleave(outputs.shape[1])
+        elif self.pooling == "logit":
+            log_probabilities = class_log_probabilities(outputs.mean(dim=1))
+        else:
+            # In logarithms, so that neither log sees a probability that has been rounded to 0.
+            log_sum = class_log_probabilities(outputs).logsumexp(dim=1)
+            log_probabilities = log_sum - math.log(outputs.shape[1])
+        return nn.functional.nll_loss(log_probabilities, target)
+
+
+def class_log_probabilities(outputs):
+    """Return log probabilities (..., n_classes); one output is the logit of the second class."""
+    if outputs.shape[-1] == 1:
+        outputs = torch.cat([torch.zeros_like(outputs), outputs], dim=-1)
+    return outputs.log_softmax(dim=-1)

@@ -1,0 +1,112 @@
+"""The losses against the equations written out, and the networks' shapes and wiring."""
+
+import numpy as np
+import pytest
+import torch
+
+from skising import D4Descriptor
+from skising.networks import (
+    FullyConnectedNetwork,
+    LatticeCrossEntropyLoss,
+    LatticeMSELoss,
+    OrbitNetwork,
+    class_log_probabilities,
+)
+
+RNG = np.random.default_rng(0)
+OUTPUTS = RNG.normal(size=(5, 7, 1))
+CLASS_OUTPUTS = RNG.normal(size=(5, 7, 3))
+Y = np.array([0, 1, 1, 0, 1])
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_regression_loss_is_equation_2():
+    y = RNG.normal(size=(5, 1))
+    expected = np.mean([(y[m, 0] - sum(OUTPUTS[m, :, 0]) / 7) ** 2 for m in range(5)])
+    loss = LatticeMSELoss()(torch.tensor(OUTPUTS), torch.tensor(y))
+    np.testing.assert_allclose(loss.item(), expected, rtol=1e-12)
+
+
+def test_classification_loss_is_equation_6():
+    mean = [sum(sigmoid(OUTPUTS[m, :, 0])) / 7 for m in range(5)]
+    terms = [Y[m] * np.log(mean[m]) + (1 - Y[m]) * np.log(1 - mean[m]) for m in range(5)]
+    loss = LatticeCrossEntropyLoss()(torch.tensor(OUTPUTS), torch.tensor(Y))
+    np.testing.assert_allclose(loss.item(), -np.mean(terms), rtol=1e-12)
+
+
+def test_classification_loss_of_three_classes_averages_probabilities():
+    y = torch.tensor([0, 2, 1, 1, 2])
+    exponentials = np.exp(CLASS_OUTPUTS)
+    mean = (exponentials / exponentials.sum(axis=2, keepdims=True)).mean(axis=1)
+    loss = LatticeCrossEntropyLoss()(torch.tensor(CLASS_OUTPUTS), y)
+    np.testing.assert_allclose(loss.item(), -np.log(mean[range(5), y]).mean(), rtol=1e-12)
+
+
+def test_logit_pooling_averages_before_the_sigmoid():
+    p = sigmoid(OUTPUTS[..., 0].mean(axis=1))
+    expected = -np.mean(Y * np.log(p) + (1 - Y) * np.log(1 - p))
+    loss = LatticeCrossEntropyLoss(pooling="logit")(torch.tensor(OUTPUTS), torch.tensor(Y))
+    np.testing.assert_allclose(loss.item(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("pooling", ["probability", "logit"])
+def test_block_objective_takes_every_block_by_itself(pooling):
+    p = sigmoid(OUTPUTS[..., 0])
+    y = Y[:, np.newaxis]
+    expected = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    loss = LatticeCrossEntropyLoss("block", pooling)(torch.tensor(OUTPUTS), torch.tensor(Y))
+    np.testing.assert_allclose(loss.item(), expected, rtol=1e-12)
+    loss = LatticeMSELoss("block")(torch.tensor(OUTPUTS), torch.tensor(y))
+    np.testing.assert_allclose(loss.item(), np.mean((OUTPUTS[..., 0] - y) ** 2), rtol=1e-12)
+
+
+def test_classification_loss_is_finite_where_probabilities_round_to_0_and_1():
+    outputs = torch.full((1, 4, 1), 200.0, requires_grad=True)
+    loss = LatticeCrossEntropyLoss()(outputs, torch.tensor([0]))
+    loss.backward()
+    assert loss.item() == pytest.approx(200)
+    assert torch.allclose(outputs.grad, torch.tensor(0.25))
+
+
+def test_one_output_is_the_logit_of_the_second_class():
+    p = class_log_probabilities(torch.tensor(OUTPUTS)).exp().numpy()
+    np.testing.assert_allclose(p[..., 1], sigmoid(OUTPUTS[..., 0]), rtol=1e-12)
+    np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("block_size", [2, 3, 5, 8])
+def test_orbit_network_lays_features_out_by_channel_and_distance(block_size):
+    descriptor = D4Descriptor().fit(np.ones((1, block_size, block_size)))
+    network = OrbitNetwork(descriptor.feature_grid_, 1)
+    seen = []
+    network.convolutions.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    features = torch.arange(1.0, 1 + descriptor.n_features_out_)
+    assert network(features.repeat(4, 3, 1)).shape == (4, 3, 1)
+    grid = seen[0][5]
+    distances = np.sort(descriptor.orbits_["distance"])
+    for k, name in enumerate(descriptor.get_feature_names_out()):
+        channel, point = descriptor.feature_grid_[k]
+        assert grid[channel, point] == k + 1
+        row, column = map(float, name[name.index("(") + 1 : -1].split(","))
+        assert np.hypot(row, column) == pytest.approx(distances[point])
+    assert (grid != 0).sum() == descriptor.n_features_out_
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        FullyConnectedNetwork(28, 2),
+        OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2),
+    ],
+)
+def test_dropout_stands_before_the_output(network):
+    layers = getattr(network, "head", network).layers
+    assert isinstance(layers[-2], torch.nn.Dropout)
+    assert layers[-2].p == 0.2
+    assert layers[-1].out_features == 2
+    features = torch.randn(6, 28)
+    assert not torch.equal(network.train()(features), network(features))
+    assert torch.equal(network.eval()(features), network(features))
