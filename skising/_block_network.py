@@ -1,6 +1,7 @@
 """A network on the blocks of lattices: what the regressor and the classifier share."""
 
 import math
+from types import NoneType
 
 import numpy as np
 import torch
@@ -46,6 +47,10 @@ class BlockNetworkEstimator(BaseEstimator):
         check_positive(self.lr, "lr")
         check_integer(self.max_epochs, "max_epochs", minimum=1)
         check_integer(self.batch_size, "batch_size", minimum=1)
+        if not isinstance(self.callbacks, (list, tuple, NoneType)):
+            raise TypeError(
+                f"callbacks must be a list of skorch callbacks, or None; got {self.callbacks!r}."
+            )
 
     def _fit_network(self, X, target, n_outputs, criterion, **criterion_parameters):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -71,6 +76,7 @@ class BlockNetworkEstimator(BaseEstimator):
         with seeded(seed, device):
             net.fit(dataset, y=None)
         net.module_.eval()
+        self.block_size_ = self.block_size
         self.net_ = net
         self.history_ = net.history
 
@@ -102,6 +108,11 @@ class BlockNetworkEstimator(BaseEstimator):
         What is held at a time are the blocks of one lattice and the features of a few thousand.
         """
         check_is_fitted(self)
+        if self.block_size != self.block_size_:
+            raise ValueError(
+                f"block_size was {self.block_size_} in fit, and the network is made for that; got "
+                f"block_size={self.block_size} since. Fit again, or set it back."
+            )
         if n_blocks is None:
             X = check_lattices(X, block_size=self.block_size)
             per_lattice = (X.shape[1] // self.block_size) * (X.shape[2] // self.block_size)
@@ -131,7 +142,8 @@ class BlockNetworkEstimator(BaseEstimator):
 def _resolve_descriptor(descriptor):
     if isinstance(descriptor, str):
         return _DESCRIPTORS[check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))]()
-    if not (hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
+    is_instance = not isinstance(descriptor, type)
+    if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
         raise TypeError(
             "descriptor must be 'd4' or a transformer with fit and transform, from blocks "
             f"(n_blocks, l, l) to features (n_blocks, n_features); got {descriptor!r}."

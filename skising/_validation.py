@@ -4,9 +4,13 @@ import math
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils import check_array
 
 _CHUNK_BYTES = 1 << 24
 _NUMBERS = "biuf"
+_RAGGED = (
+    "Lattices of different sizes do not fit into one array: pass those of each size by themselves."
+)
 
 
 def check_integer(value, name, *, minimum, hint=""):
@@ -190,6 +194,17 @@ def check_target_length(X, y):
         )
 
 
+def check_real_target(y):
+    """Return `y` as a finite float64 array of shape (n_samples,) or (n_samples, k)."""
+    return check_array(
+        _as_numbers(y, "y"),
+        ensure_2d=False,
+        dtype=np.float64,
+        input_name="y",
+        force_writeable=False,
+    )
+
+
 def _as_numbers(X, name):
     if hasattr(X, "toarray"):
         raise TypeError(
@@ -198,7 +213,7 @@ def _as_numbers(X, name):
     try:
         X = np.asarray(X)
     except ValueError as error:
-        raise ValueError(f"{name} must be one array, with rows of equal length: {error}") from error
+        raise ValueError(f"{name} must be one array: {error}. {_RAGGED}") from error
     if X.dtype.kind == "c":
         raise ValueError(f"{name} must be real. Complex data not supported; got dtype {X.dtype}.")
     if X.dtype.kind not in _NUMBERS:
@@ -207,7 +222,7 @@ def _as_numbers(X, name):
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"{name} must hold numbers; got dtype {X.dtype} and shape {X.shape}, which does "
-                f"not convert: {error}."
+                f"not convert: {error}. {_RAGGED if X.dtype == object else ''}".rstrip()
             ) from error
     return X
 

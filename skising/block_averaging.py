@@ -2,12 +2,12 @@
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from ._block_network import BlockNetworkEstimator
-from ._validation import check_choice, check_lattices, check_target_length
+from ._validation import check_choice, check_lattices, check_real_target, check_target_length
 from .networks import LatticeCrossEntropyLoss, LatticeMSELoss, class_log_probabilities
 
 __all__ = ["BlockAveragingClassifier", "BlockAveragingRegressor"]
@@ -58,6 +58,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
     Attributes
     ----------
+    block_size_ : int
+        The block size of the fit.
     net_ : skorch.NeuralNet
         The trained network.
     history_ : list of dict
@@ -138,7 +140,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         self._check_parameters()
         X = check_lattices(X, block_size=self.block_size)
         check_target_length(X, y)
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        y = check_real_target(y)
         self._single_output = y.ndim == 1
         y = y.reshape(len(y), -1)
         self.y_mean_ = y.mean(axis=0)
@@ -260,6 +262,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The classes, sorted.
+    block_size_ : int
+        The block size of the fit.
     net_ : skorch.NeuralNet
         The trained network.
     history_ : list of dict

@@ -361,6 +361,8 @@ def test_bad_lattices_are_refused_in_fit_and_predict(Estimator, bad, match, regr
             "objective must be one of 'lattice', 'block'; got 'site'",
         ),
         ("descriptor", "d6", ValueError, "descriptor must be one of 'd4'; got 'd6'"),
+        ("callbacks", 3, TypeError, "callbacks must be a list of skorch callbacks, or None; got 3"),
+        ("descriptor", MeanSpin, TypeError, "descriptor must be 'd4' or a transformer.*MeanSpin"),
         ("descriptor", 3, TypeError, "descriptor must be 'd4' or a transformer.*got 3"),
         ("device", "nowhere", ValueError, "device must be 'auto' or a device.*got 'nowhere'"),
         ("device", "cuda:99", ValueError, "device must be 'auto' or a device.*got 'cuda:99'"),
@@ -369,6 +371,22 @@ def test_bad_lattices_are_refused_in_fit_and_predict(Estimator, bad, match, regr
 def test_bad_parameters_are_refused(Estimator, parameter, value, error, match):
     with pytest.raises(error, match=match):
         Estimator(**{**FAST, parameter: value}).fit(X, target_of(Estimator))
+
+
+def test_block_size_cannot_change_after_fit(regressor):
+    model = pickle.loads(pickle.dumps(regressor)).set_params(block_size=4)
+    with pytest.raises(ValueError, match=r"block_size was 8 in fit.*got block_size=4 since"):
+        model.predict(X)
+
+
+def test_target_of_strings_is_refused():
+    with pytest.raises(TypeError, match="y must hold numbers; got dtype <U4"):
+        BlockAveragingRegressor(**FAST).fit(X, np.where(PHASE, "warm", "cold"))
+
+
+def test_lattices_of_different_sizes_are_refused(regressor):
+    with pytest.raises(ValueError, match="pass those of each size by themselves"):
+        regressor.predict([X[0], X[1, :16, :16]])
 
 
 def test_bad_pooling_is_refused():
