@@ -33,6 +33,35 @@ _ROWS = 512
 class BlockNetworkEstimator(BaseEstimator):
     """The network of the regressor and the classifier: how it is fitted and run on blocks."""
 
+    def __init__(
+        self,
+        block_size=32,
+        *,
+        descriptor="d4",
+        objective="lattice",
+        n_blocks=None,
+        lr=1e-3,
+        max_epochs=30,
+        batch_size=32,
+        device="auto",
+        random_shift=False,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.block_size = block_size
+        self.descriptor = descriptor
+        self.objective = objective
+        self.n_blocks = n_blocks
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.device = device
+        self.random_shift = random_shift
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False

@@ -84,35 +84,6 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     True
     """
 
-    def __init__(
-        self,
-        block_size=32,
-        *,
-        descriptor="d4",
-        objective="lattice",
-        n_blocks=None,
-        lr=1e-3,
-        max_epochs=30,
-        batch_size=32,
-        device="auto",
-        random_shift=False,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        self.block_size = block_size
-        self.descriptor = descriptor
-        self.objective = objective
-        self.n_blocks = n_blocks
-        self.lr = lr
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.device = device
-        self.random_shift = random_shift
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.verbose = verbose
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
@@ -303,19 +274,21 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         random_state=None,
         verbose=0,
     ):
-        self.block_size = block_size
-        self.descriptor = descriptor
-        self.objective = objective
+        super().__init__(
+            block_size,
+            descriptor=descriptor,
+            objective=objective,
+            n_blocks=n_blocks,
+            lr=lr,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            device=device,
+            random_shift=random_shift,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.pooling = pooling
-        self.n_blocks = n_blocks
-        self.lr = lr
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.device = device
-        self.random_shift = random_shift
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.verbose = verbose
 
     def _check_parameters(self):
         super()._check_parameters()
