@@ -16,8 +16,10 @@ _HOME = {
     "D4Descriptor": "descriptors",
     "IsingSampler": "montecarlo",
     "extract_blocks": "blocks",
+    "load": "persistence",
     "make_ising": "montecarlo",
     "sample_blocks": "blocks",
+    "save": "persistence",
 }
 
 __all__ = [
@@ -27,9 +29,11 @@ __all__ = [
     "IsingSampler",
     "exact",
     "extract_blocks",
+    "load",
     "make_ising",
     "observables",
     "sample_blocks",
+    "save",
     "symmetry",
 ]
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from .blocks import extract_blocks, sample_blocks
     from .descriptors import D4Descriptor
     from .montecarlo import IsingSampler, make_ising
+    from .persistence import load, save
 
 
 def __getattr__(name):

@@ -81,16 +81,20 @@ class BlockNetworkEstimator(BaseEstimator):
                 f"callbacks must be a list of skorch callbacks, or None; got {self.callbacks!r}."
             )
 
-    def _fit_network(self, X, target, n_outputs, criterion, **criterion_parameters):
+    def _fit_network(self, X, target):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        device = _resolve_device(self.device)
-        corner = X[:1, : self.block_size, : self.block_size]
-        self.descriptor_ = _resolve_descriptor(self.descriptor).fit(corner)
+        net = self._build_network(X[:1, : self.block_size, : self.block_size], len(X))
         dataset = LatticeDataset(X, target, self.block_size, self.descriptor_, self.random_shift)
-        net = NeuralNet(
-            **_network_for(self.descriptor_, corner, n_outputs),
-            criterion=criterion,
-            **{f"criterion__{name}": value for name, value in criterion_parameters.items()},
+        with seeded(seed, net.device):
+            net.fit(dataset, y=None)
+        self._keep_network(net)
+
+    def _build_network(self, block, n_samples):
+        """Fit the descriptor to one block (1, l, l), and return the untrained network."""
+        self.descriptor_ = _resolve_descriptor(self.descriptor).fit(block)
+        return NeuralNet(
+            **_module_for(self.descriptor_, block, self._n_outputs),
+            **self._criterion(),
             optimizer=torch.optim.Adam,
             lr=self.lr,
             max_epochs=self.max_epochs,
@@ -98,12 +102,12 @@ class BlockNetworkEstimator(BaseEstimator):
             iterator_train__shuffle=True,
             iterator_train__collate_fn=keep_batch,
             train_split=None,
-            callbacks=self._training_callbacks(len(X)),
-            device=device,
+            callbacks=self._training_callbacks(n_samples),
+            device=_resolve_device(self.device),
             verbose=0,
         )
-        with seeded(seed, device):
-            net.fit(dataset, y=None)
+
+    def _keep_network(self, net):
         net.module_.eval()
         self.block_size_ = self.block_size
         self.net_ = net
@@ -180,7 +184,7 @@ def _resolve_descriptor(descriptor):
     return clone(descriptor)
 
 
-def _network_for(descriptor, corner, n_outputs):
+def _module_for(descriptor, block, n_outputs):
     """Return skorch's module arguments: the network that suits a fitted descriptor."""
     grid = getattr(descriptor, "feature_grid_", None)
     if grid is not None:
@@ -191,7 +195,7 @@ def _network_for(descriptor, corner, n_outputs):
         }
     return {
         "module": FullyConnectedNetwork,
-        "module__n_features": descriptor.transform(corner).shape[1],
+        "module__n_features": descriptor.transform(block).shape[1],
         "module__n_outputs": n_outputs,
     }
 

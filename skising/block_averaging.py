@@ -118,7 +118,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         spread = y.std(axis=0)
         self.y_scale_ = np.where(spread > 0, spread, 1.0)
         target = ((y - self.y_mean_) / self.y_scale_).astype(np.float32)
-        self._fit_network(X, target, y.shape[1], LatticeMSELoss, objective=self.objective)
+        self._fit_network(X, target)
         return self
 
     def predict(self, X, return_std=False):
@@ -176,6 +176,13 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         """
         check_is_fitted(self)
         return self._as_y(self._block_map(X, self._values))
+
+    @property
+    def _n_outputs(self):
+        return len(self.y_mean_)
+
+    def _criterion(self):
+        return {"criterion": LatticeMSELoss, "criterion__objective": self.objective}
 
     def _values(self, outputs):
         return outputs.numpy() * self.y_scale_ + self.y_mean_
@@ -326,14 +333,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
                 f"y must hold at least two classes; got one class, {self.classes_.tolist()[0]!r}, "
                 f"for all {len(y)} lattices. Add lattices of the other phase."
             )
-        self._fit_network(
-            X,
-            target.astype(np.int64),
-            1 if len(self.classes_) == 2 else len(self.classes_),
-            LatticeCrossEntropyLoss,
-            objective=self.objective,
-            pooling=self.pooling,
-        )
+        self._fit_network(X, target.astype(np.int64))
         return self
 
     def predict_proba(self, X):
@@ -402,6 +402,17 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         check_is_fitted(self)
         probabilities = self._block_map(X, lambda out: class_log_probabilities(out).exp().numpy())
         return probabilities[..., 1] if len(self.classes_) == 2 else probabilities
+
+    @property
+    def _n_outputs(self):
+        return 1 if len(self.classes_) == 2 else len(self.classes_)
+
+    def _criterion(self):
+        return {
+            "criterion": LatticeCrossEntropyLoss,
+            "criterion__objective": self.objective,
+            "criterion__pooling": self.pooling,
+        }
 
     def _pool(self, outputs):
         if self.pooling == "logit":
