@@ -20,7 +20,13 @@ from ._training import (
     one_cycle,
     seeded,
 )
-from ._validation import check_choice, check_integer, check_lattices, check_positive
+from ._validation import (
+    check_choice,
+    check_integer,
+    check_lattice_shape,
+    check_lattices,
+    check_positive,
+)
 from .blocks import check_block_size, partition, sample_blocks
 from .descriptors import D4Descriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
@@ -155,6 +161,7 @@ class BlockNetworkEstimator(BaseEstimator):
                 for i in range(0, len(X), step)
             )
         else:
+            X = check_lattice_shape(X, "X", self.block_size)
             seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
             # The same positions in every lattice: a lattice's prediction does not hang on its row.
             batches = (

@@ -344,6 +344,21 @@ def test_bad_lattices_are_refused_in_fit_and_predict(Estimator, bad, match, regr
         model.predict(bad)
 
 
+@pytest.mark.parametrize(
+    ("bad", "match"),
+    [
+        (X[0], r"got shape \(32, 32\).*X\[np.newaxis\]"),
+        (X[:, :4], "lattices of 4 x 32 sites, smaller than block_size=8"),
+        (X[:0], r"empty: shape \(0, 32, 32\)"),
+        (np.full((2, 8, 8), 0), r"X, as blocks .*got 0 at index \(0, 0, 0, 0\)"),
+    ],
+)
+def test_bad_lattices_are_refused_by_random_blocks_too(bad, match, regressor):
+    model = pickle.loads(pickle.dumps(regressor)).set_params(n_blocks=3)
+    with pytest.raises(ValueError, match=match):
+        model.predict(bad)
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("parameter", "value", "error", "match"),
