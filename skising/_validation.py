@@ -52,6 +52,32 @@ def check_positive(value, name):
     return float(value)
 
 
+def check_series(series, name):
+    """Return a series of measurements as a float64 array of at least one dimension.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold numbers.
+    ValueError
+        If it is a single number, is empty, or holds NaN or inf.
+    """
+    series = _as_numbers(series, name).astype(np.float64, copy=False)
+    if series.ndim == 0 or series.size == 0:
+        raise ValueError(
+            f"{name} must hold one number for each measurement; got shape {series.shape}. Give the "
+            "whole series."
+        )
+    bad = ~np.isfinite(series)
+    if bad.any():
+        first = tuple(map(int, np.unravel_index(np.argmax(bad), bad.shape)))
+        raise ValueError(
+            f"{name} must be finite; got {series[first]} at index {first}, in an array of shape "
+            f"{series.shape}. Leave out what was not measured."
+        )
+    return series
+
+
 def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`; raise ValueError otherwise."""
     if not (isinstance(value, str) and value in choices):
@@ -127,20 +153,62 @@ def check_lattices(X, name="X", *, block_size=1, what="lattice", axes="n_rows, n
 def check_lattice_shape(X, name="X", block_size=1, *, what="lattice", axes="n_rows, n_cols"):
     """Return lattices as an array of numbers, as `check_lattices`, with the spins still unread."""
     X = _as_numbers(X, name)
-    if X.ndim != 3:
-        raise ValueError(_wrong_dimensions(X, name, what, axes))
-    if X.size == 0:
-        raise ValueError(
-            f"{name} is empty: shape {X.shape}, where (n_samples, {axes}) needs at least one "
-            f"{what} of at least one site. Found array with {X.shape[0]} sample(s)."
-        )
-    if min(X.shape[1:]) < block_size:
-        raise ValueError(
-            f"{name} holds lattices of {X.shape[1]} x {X.shape[2]} sites, smaller than "
-            f"block_size={block_size}: not one block fits. Give larger lattices or a smaller "
-            "block_size."
-        )
+    _check_shape(X.shape, name, block_size, what, axes)
     return X
+
+
+def read_lattices(X, name="X"):
+    """Read lattices piece by piece, so that a store on disk never comes into memory as a whole.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1, of any dtype that holds numbers: an array, or what is read by slices,
+        as a zarr array, an h5py data set or a dask array.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    shape : tuple of int
+        (n_samples, n_rows, n_cols)
+    pieces : iterator over int8 arrays of shape (n, n_rows, n_cols), C-contiguous
+        Checked spins, at most 16 MiB of `X` or else one lattice each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_lattices`; from the iterator if a spin is wrong.
+    """
+    if not _is_read_by_slices(X):
+        X = _as_numbers(X, name)
+    shape = tuple(X.shape)
+    _check_shape(shape, name, 1, "lattice", "n_rows, n_cols")
+    return shape, _pieces(X, shape, name)
+
+
+def _pieces(X, shape, name):
+    step = max(1, _CHUNK_BYTES // (math.prod(shape[1:]) * getattr(X.dtype, "itemsize", 8)))
+    rows_of_chunk = _rows_of_chunk(X)
+    if rows_of_chunk < step:
+        # Chunks read across a boundary are decompressed twice.
+        step -= step % rows_of_chunk
+    for start in range(0, shape[0], step):
+        yield _as_spins(_as_numbers(X[start : start + step], name), start, shape, name)
+
+
+def _is_read_by_slices(X):
+    return (
+        not isinstance(X, np.ndarray)
+        and all(hasattr(X, attribute) for attribute in ("shape", "dtype", "__getitem__"))
+        and not hasattr(X, "toarray")
+    )
+
+
+def _rows_of_chunk(X):
+    """Return how many lattices a chunk of a zarr, h5py or dask array holds; 1 without chunks."""
+    rows = (getattr(X, "chunks", None) or (1,))[0]
+    return max(rows) if isinstance(rows, tuple) else rows
 
 
 def check_spins(X, name="X"):
@@ -151,16 +219,25 @@ def check_spins(X, name="X"):
     ValueError
         If it holds anything but +1 and -1; the message names the first offender.
     """
-    spins = X if X.dtype == np.int8 and X.flags.c_contiguous else np.empty(X.shape, np.int8)
+    spins = X if _is_int8(X) else np.empty(X.shape, np.int8)
     step = max(1, _CHUNK_BYTES // X[0].nbytes)
     for start in range(0, len(X), step):
-        chunk = X[start : start + step]
-        good = np.abs(chunk) == 1 if chunk.dtype.kind != "b" else np.zeros(chunk.shape, bool)
-        if not good.all():
-            raise ValueError(_wrong_spin(chunk, good, start, X, name))
+        piece = _as_spins(X[start : start + step], start, X.shape, name)
         if spins is not X:
-            spins[start : start + step] = chunk
+            spins[start : start + step] = piece
     return spins
+
+
+def _as_spins(piece, start, shape, name):
+    """Return lattices from `start` on, of an array of that shape, as `check_spins`."""
+    good = np.abs(piece) == 1 if piece.dtype.kind != "b" else np.zeros(piece.shape, bool)
+    if not good.all():
+        raise ValueError(_wrong_spin(piece, good, start, shape, name))
+    return piece if _is_int8(piece) else np.ascontiguousarray(piece, np.int8)
+
+
+def _is_int8(X):
+    return X.dtype == np.int8 and X.flags.c_contiguous
 
 
 def check_blocks(X, name="X"):
@@ -227,14 +304,30 @@ def _as_numbers(X, name):
     return X
 
 
-def _wrong_dimensions(X, name, what, axes):
-    message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {X.shape}."
-    if X.ndim == 2:
+def _check_shape(shape, name, block_size, what, axes):
+    if len(shape) != 3:
+        raise ValueError(_wrong_dimensions(shape, name, what, axes))
+    if 0 in shape:
+        raise ValueError(
+            f"{name} is empty: shape {shape}, where (n_samples, {axes}) needs at least one "
+            f"{what} of at least one site. Found array with {shape[0]} sample(s)."
+        )
+    if min(shape[1:]) < block_size:
+        raise ValueError(
+            f"{name} holds lattices of {shape[1]} x {shape[2]} sites, smaller than "
+            f"block_size={block_size}: not one block fits. Give larger lattices or a smaller "
+            "block_size."
+        )
+
+
+def _wrong_dimensions(shape, name, what, axes):
+    message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}."
+    if len(shape) == 2:
         return f"{message} For a single {what} add the first axis: {name}[np.newaxis]."
     return f"{message} Reshape your data so that each sample is one {what}."
 
 
-def _wrong_spin(chunk, good, start, X, name):
+def _wrong_spin(chunk, good, start, shape, name):
     first = np.unravel_index(np.argmin(good), good.shape)
     index = (start + int(first[0]), *map(int, first[1:]))
     if not np.isfinite(chunk[first]):
@@ -245,7 +338,7 @@ def _wrong_spin(chunk, good, start, X, name):
         hint = "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
     return (
         f"{name} must hold spins, each +1 or -1; got {chunk[first]} at index {index}, in an array "
-        f"of dtype {X.dtype} and shape {X.shape}. {hint}"
+        f"of dtype {chunk.dtype} and shape {shape}. {hint}"
     )
 
 

@@ -46,6 +46,26 @@ def bonds(size):
     return pairs
 
 
+def integrated_autocorrelation_time(chains, window):
+    """Sum the autocovariances one pair of steps after the other, up to window * tau."""
+    n_steps, mean = len(chains[0]), sum(map(sum, chains)) / (len(chains) * len(chains[0]))
+
+    def autocovariance(t):
+        products = [
+            (chain[i] - mean) * (chain[i + t] - mean)
+            for chain in chains
+            for i in range(n_steps - t)
+        ]
+        return sum(products) / len(products)
+
+    tau = 0.5
+    for t in range(1, n_steps):
+        tau += autocovariance(t) / autocovariance(0)
+        if t >= window * max(tau, 0.5):
+            break
+    return tau, abs(tau) * np.sqrt(2 * (2 * t + 1) / (n_steps * len(chains)))
+
+
 def energy_density(X):
     """Sum over the sites of each lattice, one after the other."""
     energies = []
