@@ -15,6 +15,7 @@ _HOME = {
     "BlockAveragingRegressor": "block_averaging",
     "D4Descriptor": "descriptors",
     "IsingSampler": "montecarlo",
+    "PairCorrelationDescriptor": "descriptors",
     "extract_blocks": "blocks",
     "load": "persistence",
     "make_ising": "montecarlo",
@@ -27,6 +28,7 @@ __all__ = [
     "BlockAveragingRegressor",
     "D4Descriptor",
     "IsingSampler",
+    "PairCorrelationDescriptor",
     "exact",
     "extract_blocks",
     "load",
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from . import exact, observables, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks
-    from .descriptors import D4Descriptor
+    from .descriptors import D4Descriptor, PairCorrelationDescriptor
     from .montecarlo import IsingSampler, make_ising
     from .persistence import load, save
 

@@ -28,10 +28,14 @@ from ._validation import (
     check_positive,
 )
 from .blocks import check_block_size, partition, sample_blocks
-from .descriptors import D4Descriptor
+from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
-_DESCRIPTORS = {"d4": D4Descriptor}
+_DESCRIPTORS = {
+    "d4": D4Descriptor,
+    "pair": PairCorrelationDescriptor,
+    "spins": SpinDescriptor,
+}
 _BLOCKS_AT_ONCE = 4096
 _ROWS = 512
 
@@ -185,8 +189,9 @@ def _resolve_descriptor(descriptor):
     is_instance = not isinstance(descriptor, type)
     if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
         raise TypeError(
-            "descriptor must be 'd4' or a transformer with fit and transform, from blocks "
-            f"(n_blocks, l, l) to features (n_blocks, n_features); got {descriptor!r}."
+            "descriptor must be 'd4', 'pair', 'spins' or a transformer with fit and transform, "
+            "from blocks (n_blocks, l, l) to features (n_blocks, n_features); got "
+            f"{descriptor!r}."
         )
     return clone(descriptor)
 

@@ -126,7 +126,7 @@ def check_temperatures(temperatures, name="temperatures"):
     return array
 
 
-def check_lattices(X, name="X", *, block_size=1, what="lattice", axes="n_rows, n_cols"):
+def check_lattices(X, name="X", *, block_size=1):
     """Return lattices of spins as a C-contiguous int8 array; one that is so already is not copied.
 
     Parameters
@@ -137,8 +137,6 @@ def check_lattices(X, name="X", *, block_size=1, what="lattice", axes="n_rows, n
         What to call it in an error.
     block_size : int
         Sites per side of the blocks that must fit in.
-    what, axes : str
-        What one sample is, and what its two axes are, in an error.
 
     Raises
     ------
@@ -147,11 +145,14 @@ def check_lattices(X, name="X", *, block_size=1, what="lattice", axes="n_rows, n
     ValueError
         If it has another shape, is empty, is smaller than a block, or holds anything but +1 and -1.
     """
-    return check_spins(check_lattice_shape(X, name, block_size, what=what, axes=axes), name)
+    return check_spins(check_lattice_shape(X, name, block_size), name)
 
 
 def check_lattice_shape(X, name="X", block_size=1, *, what="lattice", axes="n_rows, n_cols"):
-    """Return lattices as an array of numbers, as `check_lattices`, with the spins still unread."""
+    """Return lattices as an array of numbers, as `check_lattices`, with the spins still unread.
+
+    `what` one sample is, and its two `axes`, are named in an error.
+    """
     X = _as_numbers(X, name)
     _check_shape(X.shape, name, block_size, what, axes)
     return X
@@ -211,28 +212,31 @@ def _rows_of_chunk(X):
     return max(rows) if isinstance(rows, tuple) else rows
 
 
-def check_spins(X, name="X"):
+def check_spins(X, name="X", *, rows=slice(None)):
     """Return an array of spins as int8, C-contiguous; one that is so already is not copied.
+
+    `rows` is a slice of `X` to look at instead of the whole; only they are returned.
 
     Raises
     ------
     ValueError
         If it holds anything but +1 and -1; the message names the first offender.
     """
-    spins = X if _is_int8(X) else np.empty(X.shape, np.int8)
+    first, stop, _ = rows.indices(len(X))
+    part = X[first:stop]
+    spins = part if _is_int8(part) else np.empty(part.shape, np.int8)
     step = max(1, _CHUNK_BYTES // X[0].nbytes)
-    for start in range(0, len(X), step):
-        piece = _as_spins(X[start : start + step], start, X.shape, name)
-        if spins is not X:
+    for start in range(0, len(part), step):
+        piece = _as_spins(part[start : start + step], first + start, X.shape, name)
+        if spins is not part:
             spins[start : start + step] = piece
     return spins
 
 
 def _as_spins(piece, start, shape, name):
     """Return lattices from `start` on, of an array of that shape, as `check_spins`."""
-    good = np.abs(piece) == 1 if piece.dtype.kind != "b" else np.zeros(piece.shape, bool)
-    if not good.all():
-        raise ValueError(_wrong_spin(piece, good, start, shape, name))
+    if not _are_spins(piece):
+        raise ValueError(_wrong_spin(piece, start, shape, name))
     return piece if _is_int8(piece) else np.ascontiguousarray(piece, np.int8)
 
 
@@ -240,15 +244,15 @@ def _is_int8(X):
     return X.dtype == np.int8 and X.flags.c_contiguous
 
 
-def check_blocks(X, name="X"):
-    """Return blocks (n_blocks, l, l), l >= 2, as `check_lattices` returns lattices.
+def check_block_shape(X, name="X"):
+    """Return blocks (n_blocks, l, l), l >= 2, as an array of numbers, with the spins still unread.
 
     Raises
     ------
     TypeError, ValueError
         As `check_lattices`, and if the blocks are not square or of a single site.
     """
-    X = check_lattices(X, name, what="block", axes="l, l")
+    X = check_lattice_shape(X, name, what="block", axes="l, l")
     if X.shape[1] != X.shape[2] or X.shape[1] < 2:
         raise ValueError(
             f"{name} must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l, l); "
@@ -327,7 +331,15 @@ def _wrong_dimensions(shape, name, what, axes):
     return f"{message} Reshape your data so that each sample is one {what}."
 
 
-def _wrong_spin(chunk, good, start, shape, name):
+def _are_spins(chunk):
+    if chunk.dtype.kind == "i":
+        # Without a temporary array, whose memory would cost more than the comparisons.
+        return chunk.min() >= -1 and chunk.max() <= 1 and chunk.all()
+    return chunk.dtype.kind != "b" and (np.abs(chunk) == 1).all()
+
+
+def _wrong_spin(chunk, start, shape, name):
+    good = np.abs(chunk) == 1 if chunk.dtype.kind != "b" else np.zeros(chunk.shape, bool)
     first = np.unravel_index(np.argmin(good), good.shape)
     index = (start + int(first[0]), *map(int, first[1:]))
     if not np.isfinite(chunk[first]):

@@ -28,7 +28,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     ----------
     block_size : int, default=32
         Sites per side of a block, l >= 2.
-    descriptor : {"d4"} or transformer, default="d4"
+    descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
         Blocks (n_blocks, l, l) to float32 features. "d4" is `D4Descriptor`, with a network that
         convolves over orbits; another transformer gets a fully connected one.
     objective : {"lattice", "block"}, default="lattice"
@@ -206,7 +206,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     ----------
     block_size : int, default=32
         Sites per side of a block, l >= 2.
-    descriptor : {"d4"} or transformer, default="d4"
+    descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
         Blocks (n_blocks, l, l) to float32 features. "d4" is `D4Descriptor`, with a network that
         convolves over orbits; another transformer gets a fully connected one.
     objective : {"lattice", "block"}, default="lattice"

@@ -1,22 +1,20 @@
 """Blocks of spins -> features that no operation of the square and no global flip changes."""
 
-import joblib
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import gen_even_slices
-from sklearn.utils.validation import check_is_fitted
 
 from . import symmetry
+from ._block_descriptor import BlockDescriptor
 from ._kernels.d4 import CHANNELS, power_and_phases
-from ._validation import check_blocks
+from ._kernels.pairs import pair_correlations
+from ._validation import check_positive
 
-__all__ = ["D4Descriptor"]
+__all__ = ["D4Descriptor", "PairCorrelationDescriptor", "SpinDescriptor"]
 
 _SIZES = {"centre": 1, "axis": 4, "diagonal": 4, "general": 8}
 
 
-class D4Descriptor(TransformerMixin, BaseEstimator):
+class D4Descriptor(BlockDescriptor):
     """Power spectrum and reference phases of spin blocks under D4 x Z2.
 
     The spins of each orbit of sites are split into irreps of D4 (`skising.symmetry`). Of each
@@ -69,106 +67,152 @@ class D4Descriptor(TransformerMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, *, n_jobs=None):
-        self.n_jobs = n_jobs
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags
-
-    def fit(self, X, y=None):
-        """Note the size of the blocks; nothing is learned from their spins.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_blocks, l, l)
-            Spins, each +1 or -1; l >= 2.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : D4Descriptor
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `X` is not an array of square blocks of spins.
-        """
-        self.block_size_ = check_blocks(X).shape[1]
-        orbits = symmetry.orbits(self.block_size_)
+    def _lay_out(self, block_size):
+        orbits = symmetry.orbits(block_size)
         by_kind = [[orbit for orbit in orbits if orbit.kind == kind] for kind in _SIZES]
         self.orbits_ = pd.DataFrame([_describe_orbit(o) for kind in by_kind for o in kind])
         starts, features = _feature_table(by_kind)
-        self.n_features_out_ = len(features)
         place = {orbit.representative: k for k, orbit in enumerate(orbits)}
         self.feature_grid_ = np.array(
             [(channel, place[orbit.representative]) for channel, orbit in features], dtype=np.int64
         )
-        self._feature_names = np.array(
-            [_feature_name(channel, orbit) for channel, orbit in features], dtype=object
-        )
         self._tables = (*map(_site_table, by_kind, _SIZES.values()), starts)
-        return self
+        return [_feature_name(channel, orbit) for channel, orbit in features]
 
-    def transform(self, X):
-        """Compute the features of blocks.
+    def _describe(self, spins, out):
+        power_and_phases(spins, *self._tables, out)
 
-        Parameters
-        ----------
-        X : array-like of shape (n_blocks, l, l)
-            Spins, each +1 or -1, in blocks of the size that `fit` saw.
 
-        Returns
-        -------
-        features : ndarray of shape (n_blocks, n_features), float32
-            Powers in [0, 1] and phases in [-1, 1].
+class PairCorrelationDescriptor(BlockDescriptor):
+    """Correlations s_i s_j of spin blocks at each displacement, up to D4.
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        TypeError, ValueError
-            If `X` is not an array of square blocks of spins, or of another size than in `fit`.
-        """
-        check_is_fitted(self)
-        X = check_blocks(X)
-        if X.shape[1] != self.block_size_:
+    A feature is the average over all pairs of sites of one block whose displacement is (dx, dy) or
+    one of its images under D4: 0 <= dx <= dy names them all. Both sites lie inside the block, whose
+    boundaries are open. The energy of the bonds inside a block is linear in one feature: there are
+    2 l (l - 1) of them, and -J times their number times ``pair(0,1)`` is their energy.
+
+    The sums are integers and are divided once, so that all 16 images of a block have bit-identical
+    features.
+
+    Parameters
+    ----------
+    max_distance : float, default=4
+        Longest displacement, by Euclidean distance, in lattice constants; at least 1, and at most
+        l - 1, the longest along a row.
+    n_jobs : int, default=None
+        Threads to use, by joblib; None is 1, -1 all cores.
+
+    Attributes
+    ----------
+    block_size_ : int
+        Sites per side of the blocks seen in `fit`, l.
+    displacements_ : DataFrame
+        A row per feature: `dx`, `dy`, `distance`, and `n_pairs`, the number of pairs in a block.
+        By distance.
+    n_features_out_ : int
+        Number of features.
+
+    See Also
+    --------
+    D4Descriptor : Invariants that are not limited to pairs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising import PairCorrelationDescriptor
+    >>> rows, columns = np.indices((8, 8))
+    >>> checkerboard = np.where((rows + columns) % 2, 1, -1)
+    >>> descriptor = PairCorrelationDescriptor(max_distance=2).set_output(transform="pandas")
+    >>> descriptor.fit_transform(checkerboard[np.newaxis])
+       pair(0,1)  pair(1,1)  pair(0,2)
+    0       -1.0        1.0        1.0
+    """
+
+    def __init__(self, max_distance=4, *, n_jobs=None):
+        self.max_distance = max_distance
+        self.n_jobs = n_jobs
+
+    def _check_parameters(self):
+        if check_positive(self.max_distance, "max_distance") < 1:
             raise ValueError(
-                f"X must hold blocks of {self.block_size_} x {self.block_size_} sites, as seen in "
-                f"fit; got shape {X.shape}. Fit the descriptor again for another block size."
+                f"max_distance must be >= 1, the distance of neighbours; got {self.max_distance}."
             )
-        flat = X.reshape(len(X), -1)
-        features = np.empty((len(X), self.n_features_out_), np.float32)
-        n_jobs = joblib.effective_n_jobs(self.n_jobs)
-        if n_jobs == 1:
-            power_and_phases(flat, *self._tables, features)
-        else:
-            joblib.Parallel(n_jobs=n_jobs, require="sharedmem")(
-                joblib.delayed(power_and_phases)(flat[part], *self._tables, features[part])
-                for part in gen_even_slices(len(X), n_jobs)
+
+    def _lay_out(self, block_size):
+        if self.max_distance > block_size - 1:
+            raise ValueError(
+                f"max_distance must be at most l - 1 = {block_size - 1} in blocks of {block_size} "
+                f"x {block_size} sites, as pairs lie inside a block; got {self.max_distance}. "
+                "Give a smaller max_distance or larger blocks."
             )
-        return features
+        found = _displacements(block_size, self.max_distance)
+        images = [_images(dx, dy) for dx, dy in found]
+        n_pairs = [
+            len(i) * (block_size - dx) * (block_size - dy)
+            for i, (dx, dy) in zip(images, found, strict=True)
+        ]
+        self.displacements_ = pd.DataFrame(found, columns=["dx", "dy"])
+        self.displacements_["distance"] = np.hypot(*self.displacements_.to_numpy().T)
+        self.displacements_["n_pairs"] = n_pairs
+        moves = np.array([move for group in images for move in group])
+        self._tables = (
+            moves @ (block_size, 1),
+            np.array([_pair_mask(block_size, *move) for move in moves]),
+            np.cumsum([0, *map(len, images)]),
+            np.array(n_pairs),
+        )
+        return [f"pair({dx},{dy})" for dx, dy in found]
 
-    def get_feature_names_out(self, input_features=None):
-        """Return a name for each feature: kind of invariant, irrep, and orbit.
+    def _describe(self, spins, out):
+        pair_correlations(spins, *self._tables, out)
 
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
 
-        Returns
-        -------
-        names : ndarray of shape (n_features,), str
-            Such as ``power_B2(0.5,1.5)``, for the orbit with a site 0.5 rows and 1.5 columns from
-            the block's centre.
-        """
-        check_is_fitted(self)
-        return self._feature_names
+class SpinDescriptor(BlockDescriptor):
+    """The spins of a block themselves, row by row: no invariants, for comparison with those.
+
+    Parameters
+    ----------
+    n_jobs : int, default=None
+        Threads to use, by joblib; None is 1, -1 all cores.
+
+    Attributes
+    ----------
+    block_size_ : int
+        Sites per side of the blocks seen in `fit`, l.
+    n_features_out_ : int
+        Number of features, l * l.
+    """
+
+    def _lay_out(self, block_size):
+        return [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
+
+    def _describe(self, spins, out):
+        out[:] = spins
+
+
+def _displacements(block_size, max_distance):
+    found = [
+        (dx, dy)
+        for dy in range(1, block_size)
+        for dx in range(dy + 1)
+        if np.hypot(dx, dy) <= max_distance
+    ]
+    return sorted(found, key=lambda d: (np.hypot(*d), d))
+
+
+def _images(dx, dy):
+    """Return the images of a displacement that point onwards in a block that is read row by row."""
+    images = {(a * i, b * j) for i, j in ((dx, dy), (dy, dx)) for a in (1, -1) for b in (1, -1)}
+    return sorted(image for image in images if image > (0, 0))
+
+
+def _pair_mask(block_size, rows, columns):
+    """Return the sites whose partner is inside the block, packed as the kernel packs spins."""
+    first, second = np.indices((block_size, block_size))
+    ahead = (first + rows < block_size) & (second + columns >= 0) & (second + columns < block_size)
+    bits = np.zeros(-(-(block_size**2) // 64) * 64, bool)
+    bits[: block_size**2] = ahead.ravel()
+    return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _site_table(orbits, size):

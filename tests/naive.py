@@ -224,3 +224,15 @@ def d4_features(block):
         if 0 <= row <= column:
             features |= d4_orbit_features(spins, (row, column), reference)
     return features
+
+
+def pair_correlations(block, max_distance):
+    """Return the mean of s_i s_j over all pairs at each displacement up to D4, by name."""
+    products = {}
+    sites = list(np.ndindex(np.shape(block)))
+    for first, second in itertools.combinations(sites, 2):
+        dx, dy = sorted(abs(a - b) for a, b in zip(first, second, strict=True))
+        if dx**2 + dy**2 <= max_distance**2:
+            product = int(block[first]) * int(block[second])
+            products.setdefault(f"pair({dx},{dy})", []).append(product)
+    return {name: sum(values) / len(values) for name, values in products.items()}

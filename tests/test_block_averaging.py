@@ -254,6 +254,15 @@ def test_a_descriptor_of_ones_own():
     assert model.descriptor_.fitted_
 
 
+@pytest.mark.parametrize(
+    ("name", "n_features", "largest_error"), [("pair", 9, 0.1), ("spins", 64, 0.3)]
+)
+def test_descriptors_by_name(name, n_features, largest_error):
+    model = BlockAveragingRegressor(descriptor=name, **FAST).fit(X, ENERGY)
+    assert model.descriptor_.n_features_out_ == n_features
+    assert np.abs(model.predict(LARGE.data) - LARGE.energy).max() < largest_error
+
+
 class RecordLearningRate(Callback):
     def on_train_begin(self, net, **kwargs):
         self.rates_ = []
@@ -375,10 +384,15 @@ def test_bad_lattices_are_refused_by_random_blocks_too(bad, match, regressor):
             ValueError,
             "objective must be one of 'lattice', 'block'; got 'site'",
         ),
-        ("descriptor", "d6", ValueError, "descriptor must be one of 'd4'; got 'd6'"),
+        (
+            "descriptor",
+            "d6",
+            ValueError,
+            "descriptor must be one of 'd4', 'pair', 'spins'; got 'd6'",
+        ),
         ("callbacks", 3, TypeError, "callbacks must be a list of skorch callbacks, or None; got 3"),
-        ("descriptor", MeanSpin, TypeError, "descriptor must be 'd4' or a transformer.*MeanSpin"),
-        ("descriptor", 3, TypeError, "descriptor must be 'd4' or a transformer.*got 3"),
+        ("descriptor", MeanSpin, TypeError, "descriptor must be 'd4', .* or a tran.*MeanSpin"),
+        ("descriptor", 3, TypeError, "descriptor must be 'd4', 'pair', 'spins' or a tra.*got 3"),
         ("device", "nowhere", ValueError, "device must be 'auto' or a device.*got 'nowhere'"),
         ("device", "cuda:99", ValueError, "device must be 'auto' or a device.*got 'cuda:99'"),
     ],

@@ -20,6 +20,7 @@ from skising import (
     BlockAveragingRegressor,
     D4Descriptor,
     IsingSampler,
+    PairCorrelationDescriptor,
 )
 
 SIZE = 12
@@ -86,6 +87,11 @@ class TableDescriptor(Transformer, D4Descriptor):
         return as_lattices(rows)
 
 
+class TablePairCorrelations(Transformer, PairCorrelationDescriptor):
+    def _turn(self, rows):
+        return as_lattices(rows)
+
+
 class TableSampler(Transformer, IsingSampler):
     _unturned = ()  # a list of temperatures is right for the sampler, and no table
 
@@ -110,6 +116,7 @@ class TableClassifier(Predictor, BlockAveragingClassifier):
 FAST = {"block_size": SIZE, "max_epochs": 20, "lr": 5e-3}
 ESTIMATORS = [
     TableDescriptor(),
+    TablePairCorrelations(),
     TableSampler(lattice_size=4),
     TableRegressor(**FAST),
     TableClassifier(**FAST),

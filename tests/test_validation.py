@@ -9,7 +9,7 @@ from scipy import sparse
 
 from skising import _validation
 from skising._validation import (
-    check_blocks,
+    check_block_shape,
     check_choice,
     check_integer,
     check_lattice_shape,
@@ -182,7 +182,7 @@ def test_lattices_pass_as_contiguous_int8(monkeypatch, dtype, arrange, chunk_byt
 
 
 @pytest.mark.parametrize("writeable", [True, False])
-@pytest.mark.parametrize("check", [check_lattices, check_blocks, check_spins])
+@pytest.mark.parametrize("check", [check_lattices, check_spins])
 def test_contiguous_int8_is_not_copied_or_changed(check, writeable):
     X = random_lattices((6, 5, 5))
     before = X.copy()
@@ -327,10 +327,21 @@ def test_the_fix_for_a_single_lattice_works():
 )
 def test_what_is_no_array_of_square_blocks_is_refused(shape, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        check_blocks(np.ones(shape), "data")
+        check_block_shape(np.ones(shape), "data")
 
 
 def test_blocks_pass():
     X = random_lattices((3, 5, 5), float)
-    np.testing.assert_array_equal(check_blocks(X), X)
-    assert check_blocks(X).dtype == np.int8
+    assert check_block_shape(X) is X
+
+
+@pytest.mark.parametrize("dtype", [np.int8, float])
+def test_some_rows_of_spins_can_be_checked_by_themselves(dtype):
+    X = random_lattices((9, 5, 5), dtype)
+    part = check_spins(X, rows=slice(3, 7))
+    np.testing.assert_array_equal(part, X[3:7])
+    assert part.dtype == np.int8
+    X[6, 1, 2] = 0
+    check_spins(X, rows=slice(3, 6))
+    with pytest.raises(ValueError, match=r"got 0\S* at index \(6, 1, 2\).* shape \(9, 5, 5\)"):
+        check_spins(X, rows=slice(3, 7))

@@ -6,22 +6,13 @@ temperature there is one for every two sites. The vertical bonds then join runs 
 """
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 
 from ._jit import jit
+from .bits import count_ones
 from .random import bernoulli_word, next_word
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _ALL = np.uint64(2**64 - 1)
-
-
-@intrinsic
-def _count_ones(typingctx, word):
-    def codegen(context, builder, signature, args):
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), codegen
 
 
 @jit
@@ -70,7 +61,7 @@ def _cut_into_runs(row, last, threshold, state, starts, before, parent, n_runs):
             wraps = bonds & _ONE
             starts[w] |= _ONE
         before[w] = n_runs - 1
-        for _ in range(_count_ones(starts[w])):
+        for _ in range(count_ones(starts[w])):
             parent[n_runs] = n_runs
             n_runs += 1
     if wraps:
@@ -96,8 +87,8 @@ def _join_rows(words, i, above, last, threshold, state, starts, before, parent):
             up_to = bonds ^ (bonds - _ONE)
             _union(
                 parent,
-                before[i, w] + np.int64(_count_ones(here & up_to)),
-                before[above, w] + np.int64(_count_ones(there & up_to)),
+                before[i, w] + np.int64(count_ones(here & up_to)),
+                before[above, w] + np.int64(count_ones(there & up_to)),
             )
             bonds &= bonds - _ONE
 

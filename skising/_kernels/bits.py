@@ -1,0 +1,34 @@
+"""Spins as bits of 64-bit words."""
+
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
+
+from ._jit import jit
+
+
+@intrinsic
+def count_ones(typingctx, word):
+    """Count the bits of a uint64 that are set."""
+
+    def codegen(context, builder, signature, args):
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), codegen
+
+
+@jit
+def pack_down(spins, words):
+    """Set bit k % 64 of words[k // 64] where spin k is down, and no other bit of those words."""
+    n_full = len(spins) // 64
+    for w in range(n_full):
+        # A loop of known length: the compiler turns it into a few vector comparisons.
+        part, word = spins[64 * w : 64 * w + 64], np.uint64(0)
+        for k in range(64):
+            word |= np.uint64(part[k] < 0) << np.uint64(k)
+        words[w] = word
+    rest = spins[64 * n_full :]
+    if len(rest):
+        words[n_full] = 0
+        for k in range(len(rest)):
+            words[n_full] |= np.uint64(rest[k] < 0) << np.uint64(k)
