@@ -101,7 +101,7 @@ class BlockNetworkEstimator(BaseEstimator):
 
     def _build_network(self, block, n_samples):
         """Fit the descriptor to one block (1, l, l), and return the untrained network."""
-        self.descriptor_ = _resolve_descriptor(self.descriptor).fit(block)
+        self.descriptor_ = resolve_descriptor(self.descriptor).fit(block)
         return NeuralNet(
             **_module_for(self.descriptor_, block, self._n_outputs),
             **self._criterion(),
@@ -183,7 +183,8 @@ class BlockNetworkEstimator(BaseEstimator):
         return values.reshape(len(values), rows, columns, -1)
 
 
-def _resolve_descriptor(descriptor):
+def resolve_descriptor(descriptor):
+    """Return an unfitted descriptor from its name, or as a clone."""
     if isinstance(descriptor, str):
         return _DESCRIPTORS[check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))]()
     is_instance = not isinstance(descriptor, type)

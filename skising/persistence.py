@@ -14,16 +14,19 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from . import __version__
+from ._block_network import resolve_descriptor
 from ._training import seeded
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-from .descriptors import D4Descriptor
+from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
 
 __all__ = ["load", "save"]
 
 _FORMAT = 1
 _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragingRegressor}
-_DESCRIPTORS = {"D4Descriptor": D4Descriptor}
-_LARGEST_BLOCK = 4096
+_DESCRIPTORS = {
+    cls.__name__: cls for cls in (D4Descriptor, PairCorrelationDescriptor, SpinDescriptor)
+}
+_LARGEST_BLOCK = 1024  # bounds what a made-up file can ask for before its arrays are looked at
 _LABELS = ("U", "O", "b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)))
 
 
@@ -47,6 +50,8 @@ def save(estimator, path):
     TypeError
         If the estimator is of another class, or a parameter cannot be written as data: callbacks,
         a RandomState instance, a descriptor of another class.
+    ValueError
+        If its blocks are larger than 1024 x 1024.
     OSError
         If the file cannot be written.
 
@@ -73,6 +78,10 @@ def save(estimator, path):
             f"{type(estimator).__name__}. Of a pipeline or a search, save the estimator inside."
         )
     check_is_fitted(estimator)
+    if estimator.block_size_ > _LARGEST_BLOCK:
+        raise ValueError(
+            f"block_size must be at most {_LARGEST_BLOCK} to be saved; got {estimator.block_size_}."
+        )
     tensors = dict(estimator.net_.module_.state_dict())
     state = {
         "format": _FORMAT,
@@ -127,6 +136,7 @@ def load(path):
         KeyError,
         OverflowError,
         RecursionError,
+        RuntimeError,
         TypeError,
         ValueError,
     ) as error:
@@ -153,7 +163,7 @@ def _read(file):
     last_layer = max(name for name in tensors if name.endswith(".bias"))
     if len(tensors[last_layer]) != estimator._n_outputs:
         raise ValueError("its network has not one output for each that fit has seen")
-    net = estimator._build_network(np.ones((1,) + (estimator.block_size,) * 2, np.int8), 1)
+    net = estimator._build_network(_any_block(estimator), 1)
     with seeded(0, net.device):
         net.initialize()
     net.module_.load_state_dict(tensors)
@@ -173,12 +183,23 @@ def _empty_estimator(state, shapes):
         parameters["descriptor"] = _DESCRIPTORS[name](**values)
     estimator = cls(**parameters)
     estimator._check_parameters()
-    # A block of l x l sites has h (h + 1) / 2 orbits, h = ceil(l / 2), each a point of the network.
-    half = (estimator.block_size + 1) // 2
-    width = half * (half + 1) // 2 * shapes["convolutions.0.weight"][0]
-    if estimator.block_size > _LARGEST_BLOCK or shapes["head.layers.0.weight"][1] != width:
+    if estimator.block_size > _LARGEST_BLOCK or not _suits(estimator, shapes):
         raise ValueError("its arrays are not those of a network for its block_size")
     return estimator
+
+
+def _suits(estimator, shapes):
+    if "convolutions.0.weight" in shapes:
+        # l x l sites have h (h + 1) / 2 orbits, h = ceil(l / 2), each a point of the network.
+        half = (estimator.block_size + 1) // 2
+        width = half * (half + 1) // 2 * shapes["convolutions.0.weight"][0]
+        return shapes["head.layers.0.weight"][1] == width
+    descriptor = resolve_descriptor(estimator.descriptor).fit(_any_block(estimator))
+    return shapes["layers.0.weight"][1] == descriptor.n_features_out_
+
+
+def _any_block(estimator):
+    return np.ones((1,) + (estimator.block_size,) * 2, np.int8)
 
 
 def _parameter_as_data(name, value):

@@ -16,6 +16,7 @@ from skising import (
     BlockAveragingClassifier,
     BlockAveragingRegressor,
     D4Descriptor,
+    PairCorrelationDescriptor,
     load,
     make_ising,
     save,
@@ -48,6 +49,9 @@ def file(regressor, tmp_path):
         (BlockAveragingRegressor, ISING.energy, {}),
         (BlockAveragingRegressor, np.column_stack([ISING.energy, ISING.temperature]), {}),
         (BlockAveragingRegressor, ISING.energy, {"descriptor": D4Descriptor(n_jobs=2)}),
+        (BlockAveragingRegressor, ISING.energy, {"descriptor": "pair", "block_size": 6}),
+        (BlockAveragingRegressor, ISING.energy, {"descriptor": PairCorrelationDescriptor(2)}),
+        (BlockAveragingClassifier, THREE, {"descriptor": "spins"}),
         (BlockAveragingRegressor, ISING.energy, {"n_blocks": np.int64(3), "verbose": True}),
         (BlockAveragingClassifier, THREE > 0, {}),
         (BlockAveragingClassifier, np.array(["cold", "warm", "hot"])[THREE], {"pooling": "logit"}),
@@ -148,6 +152,7 @@ def rewritten(file, change):
         (lambda header, state: state["parameters"].update(block_size=1), "block_size must be"),
         (lambda header, state: state["parameters"].update(block_size=10**9), "its arrays are not"),
         (lambda header, state: state["parameters"].update(block_size=6), "its arrays are not"),
+        (lambda header, state: state["parameters"].update(descriptor="pair"), "checksum"),
         (
             lambda header, state: state["parameters"].update(
                 descriptor={"class": "Popen", "parameters": {}}
