@@ -5,9 +5,10 @@ import pandas as pd
 
 from . import symmetry
 from ._block_descriptor import BlockDescriptor
+from ._kernels.canonical import canonical_images
 from ._kernels.d4 import CHANNELS, power_and_phases
 from ._kernels.pairs import pair_correlations
-from ._validation import check_positive
+from ._validation import check_choice, check_positive
 
 __all__ = ["D4Descriptor", "PairCorrelationDescriptor", "SpinDescriptor"]
 
@@ -15,7 +16,7 @@ _SIZES = {"centre": 1, "axis": 4, "diagonal": 4, "general": 8}
 
 
 class D4Descriptor(BlockDescriptor):
-    """Power spectrum and reference phases of spin blocks under D4 x Z2.
+    """Invariants of spin blocks under D4 x Z2: the operations of the square and the global flip.
 
     The spins of each orbit of sites are split into irreps of D4 (`skising.symmetry`). Of each
     irrep's coefficients f the features are
@@ -25,14 +26,18 @@ class D4Descriptor(BlockDescriptor):
       over the block's eight triangular domains (Eq. A4). E occurs twice in the reference, and each
       E of an orbit has a phase against both. Where |f| or |f*| is 0 the phase is 0.
 
-    All 16 images of a block, by the operations of the square and the flip of all spins, have
-    bit-identical features. The equations are those of Phys. Rev. E 108, 065304 (2023) but for two
-    corrections: the alternating irrep of sites on the diagonals is B2, and one basis serves all E.
-    The features do not tell all inequivalent blocks apart, as no power spectrum with one reference
-    can: of the 4,324 kinds of 4 x 4 blocks they separate 96 %.
+    All 16 images of a block have bit-identical features. The equations are those of Phys. Rev. E
+    108, 065304 (2023) but for two corrections: the alternating irrep of sites on the diagonals is
+    B2, and one basis serves all E. Powers and phases do not tell all inequivalent blocks apart: of
+    the 4,324 kinds of 4 x 4 blocks they separate 96 %, the powers alone 8 %. "complete" adds the
+    spins of the canonical image, of a block's 16 images the first in a fixed order, which separate
+    all of them.
 
     Parameters
     ----------
+    invariants : {"reference", "power", "complete"}, default="reference"
+        "power" is the powers alone, "reference" the powers and the phases, "complete" both with the
+        spins of the canonical image.
     n_jobs : int, default=None
         Threads to use, by joblib; None is 1, -1 all cores.
 
@@ -51,7 +56,14 @@ class D4Descriptor(BlockDescriptor):
 
     See Also
     --------
+    PairCorrelationDescriptor : Invariants that make energies easy to learn.
     extract_blocks : Cuts lattices into blocks.
+
+    Notes
+    -----
+    Why "complete" is complete: images of one block have the same 16 images, and so the same
+    canonical one. And as the canonical image is an image of its block, two blocks that share it are
+    images of each other.
 
     Examples
     --------
@@ -67,20 +79,45 @@ class D4Descriptor(BlockDescriptor):
     True
     """
 
+    def __init__(self, *, invariants="reference", n_jobs=None):
+        self.invariants = invariants
+        self.n_jobs = n_jobs
+
+    def _check_parameters(self):
+        check_choice(self.invariants, "invariants", ("reference", "power", "complete"))
+
     def _lay_out(self, block_size):
         orbits = symmetry.orbits(block_size)
         by_kind = [[orbit for orbit in orbits if orbit.kind == kind] for kind in _SIZES]
         self.orbits_ = pd.DataFrame([_describe_orbit(o) for kind in by_kind for o in kind])
         starts, features = _feature_table(by_kind)
+        sites = tuple(map(_site_table, by_kind, _SIZES.values()))
+        self._tables = (*sites, starts)
+        self._n_reference = len(features)
+        names = [_feature_name(channel, orbit) for channel, orbit in features]
+        if self.invariants == "power":
+            names = [name for name in names if name.startswith("power")]
+            features = features[: len(names)]
+        if self.invariants == "complete":
+            spins = [(i, o) for kind in by_kind for i in range(_n_sites(kind)) for o in kind]
+            names += [_spin_name(orbit, i, block_size) for i, orbit in spins]
+            features += [(len(CHANNELS) + i, orbit) for i, orbit in spins]
+            self._canonical_tables = (*sites, *_operation_tables(), self._n_reference)
         place = {orbit.representative: k for k, orbit in enumerate(orbits)}
         self.feature_grid_ = np.array(
             [(channel, place[orbit.representative]) for channel, orbit in features], dtype=np.int64
         )
-        self._tables = (*map(_site_table, by_kind, _SIZES.values()), starts)
-        return [_feature_name(channel, orbit) for channel, orbit in features]
+        return names
 
     def _describe(self, spins, out):
+        if self.invariants == "power":
+            features = np.empty((len(spins), self._n_reference), np.float32)
+            power_and_phases(spins, *self._tables, features)
+            out[:] = features[:, : out.shape[1]]
+            return
         power_and_phases(spins, *self._tables, out)
+        if self.invariants == "complete":
+            canonical_images(spins, *self._canonical_tables, out)
 
 
 class PairCorrelationDescriptor(BlockDescriptor):
@@ -213,6 +250,31 @@ def _pair_mask(block_size, rows, columns):
     bits = np.zeros(-(-(block_size**2) // 64) * 64, bool)
     bits[: block_size**2] = ahead.ravel()
     return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)
+
+
+def _n_sites(orbits):
+    return len(orbits[0].sites) if orbits else 0
+
+
+def _spin_name(orbit, site, block_size):
+    half = (block_size - 1) / 2
+    row, column = np.divmod(orbit.sites[site], block_size) - np.float64(half)
+    return f"canonical_spin({row:g},{column:g})"
+
+
+def _operation_tables():
+    """Return what each operation does to the spins of an orbit, for `canonical_images`."""
+    sources = np.zeros((len(_SIZES), 16, 8), np.int32)
+    moved = np.zeros((len(_SIZES), 16, 256), np.uint8)
+    for kind, (name, size) in enumerate(_SIZES.items()):
+        numbers = np.arange(2**size)
+        for operation in range(16):
+            source = symmetry.site_permutation(name, operation % 8)
+            flipped = numbers ^ (2**size - 1) if operation >= 8 else numbers
+            bits = flipped[:, np.newaxis] >> source & 1
+            sources[kind, operation, :size] = source
+            moved[kind, operation, : 2**size] = bits @ 2 ** np.arange(size)
+    return sources, moved
 
 
 def _site_table(orbits, size):

@@ -16,7 +16,22 @@ from functools import cache
 
 import numpy as np
 
-__all__ = ["CHARACTERS", "ELEMENTS", "IRREPS", "Component", "Orbit", "components", "orbits"]
+from ._validation import check_choice
+
+__all__ = [
+    "CHARACTERS",
+    "CLASSES",
+    "ELEMENTS",
+    "INVERSES",
+    "IRREPS",
+    "MULTIPLICATION",
+    "Component",
+    "Orbit",
+    "components",
+    "orbits",
+    "project",
+    "site_permutation",
+]
 
 
 def _elements():
@@ -38,20 +53,43 @@ def _irreps():
     return {name: d.reshape(8, 1, 1) for name, d in one_dimensional.items()} | {"E": ELEMENTS}
 
 
+def _multiplication():
+    products = ELEMENTS[:, np.newaxis] @ ELEMENTS
+    return (products[:, :, np.newaxis] == ELEMENTS).all(axis=(3, 4)).argmax(axis=2)
+
+
+def _classes():
+    conjugates = MULTIPLICATION[MULTIPLICATION, INVERSES[:, np.newaxis]]
+    return tuple(sorted({tuple(sorted(set(of_one))) for of_one in conjugates.T.tolist()}))
+
+
 ELEMENTS = _elements()
 """The group as matrices (8, 2, 2) on (row, column): the turns by 0, 90, 180, 270 degrees, then each
 of them after the mirror that reverses the columns."""
+
+MULTIPLICATION = _multiplication()
+"""The index of element g after element h, (8, 8)."""
+
+INVERSES = np.argmin(MULTIPLICATION, axis=1)
+"""The index of each element's inverse, (8,): where its row of products has the identity, 0."""
+
+CLASSES = _classes()
+"""The conjugacy classes as tuples of indices: the identity, the quarter turns, the half turn, the
+mirrors of rows or columns, the mirrors along the diagonals."""
 
 IRREPS = _irreps()
 """Name -> matrices (8, d, d), one for each element, all of integers.
 
 B1 transforms as row^2 - column^2, B2 as row * column, A2 as a turn's sense, E as (row, column)."""
 
-for _matrices in (ELEMENTS, *IRREPS.values()):
+for _matrices in (ELEMENTS, MULTIPLICATION, INVERSES, *IRREPS.values()):
     _matrices.flags.writeable = False
 
 CHARACTERS = {name: np.trace(d, axis1=1, axis2=2) for name, d in IRREPS.items()}
 """Name -> traces (8,)."""
+
+
+_REPRESENTATIVES = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +201,7 @@ def components(kind):
     tuple of Component
         In the order A1, A2, B1, B2, E.
     """
-    representative = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}[kind]
+    representative = _REPRESENTATIVES[kind]
     images = ELEMENTS @ np.array(representative)
     stabilizer = (images == representative).all(axis=1)
     n_sites = 8 // int(stabilizer.sum())
@@ -176,6 +214,66 @@ def components(kind):
             matrix.flags.writeable = False
             found.append(Component(irrep, copy, matrix, int((matrix[0] ** 2).sum())))
     return tuple(found)
+
+
+def site_permutation(kind, element):
+    """Return which site of an orbit an element of the group moves to each site.
+
+    Parameters
+    ----------
+    kind : {"centre", "axis", "diagonal", "general"}
+    element : int
+        Index into `ELEMENTS`.
+
+    Returns
+    -------
+    sources : ndarray of shape (size,)
+        The moved block has at site k of the orbit the spin that was at site ``sources[k]``.
+    """
+    sites = ELEMENTS @ np.array(_REPRESENTATIVES[kind])
+    sites = sites[: len(np.unique(sites, axis=0))]
+    before = sites @ ELEMENTS[element]  # the inverse of g is its transpose, which acts on rows
+    return (before[:, np.newaxis] == sites).all(axis=2).argmax(axis=1)
+
+
+def project(block, irrep):
+    """Project a block onto an irrep: its part that transforms as the irrep says.
+
+    The projector is (d / 8) times the sum over the elements g of chi(g) g, with the irrep's
+    dimension d and character chi. The projections of a block onto all the irreps add up to it.
+
+    Parameters
+    ----------
+    block : array-like of shape (l, l)
+        Numbers on the sites of a block.
+    irrep : {"A1", "A2", "B1", "B2", "E"}
+
+    Returns
+    -------
+    part : ndarray of shape (l, l), float64
+        Exact for spins: a multiple of 1/8.
+
+    Raises
+    ------
+    ValueError
+        If `block` is not square, or `irrep` is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.symmetry import project
+    >>> project([[1, -1], [-1, 1]], "B2")
+    array([[ 1., -1.],
+           [-1.,  1.]])
+    """
+    check_choice(irrep, "irrep", tuple(IRREPS))
+    block = np.asarray(block, dtype=np.float64)
+    if block.ndim != 2 or block.shape[0] != block.shape[1]:
+        raise ValueError(f"block must be one square array of l x l sites; got shape {block.shape}.")
+    images = [np.rot90(block, k) for k in range(4)]
+    images += [np.rot90(block[:, ::-1], k) for k in range(4)]
+    weights = IRREPS[irrep].shape[1] / 8 * CHARACTERS[irrep]
+    return np.tensordot(weights, images, axes=1)
 
 
 def _independent(vectors):

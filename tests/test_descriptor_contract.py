@@ -14,7 +14,9 @@ from skising import D4Descriptor, PairCorrelationDescriptor
 from skising.descriptors import SpinDescriptor
 
 INVARIANT = {
-    "d4": D4Descriptor(),
+    "power": D4Descriptor(invariants="power"),
+    "reference": D4Descriptor(),
+    "complete": D4Descriptor(invariants="complete"),
     "pair": PairCorrelationDescriptor(max_distance=1),
 }
 DESCRIPTORS = INVARIANT | {"spins": SpinDescriptor()}

@@ -1,5 +1,7 @@
 """The mathematics behind each feature of D4, and which blocks they tell apart."""
 
+from ast import literal_eval
+
 import naive
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from families import FAMILIES, SIZES, SPINS, bits, every_block, family, images, 
 
 from skising import D4Descriptor
 from skising._kernels import d4
-from skising.symmetry import components, orbits
+from skising.symmetry import ELEMENTS, components, orbits, site_permutation
 
 
 def by_channel(descriptor, features, what):
@@ -47,9 +49,10 @@ def test_rounding_takes_no_feature_out_of_its_bounds(block_size):
 
 
 @pytest.mark.parametrize(
-    ("block_size", "n_orbits", "n_separated"), [(2, 4, 4), (3, 51, 49), (4, 4324, 4139)]
+    ("block_size", "n_orbits", "separated"),
+    [(2, 4, (4, 4, 4)), (3, 51, (16, 49, 51)), (4, 4324, (352, 4139, 4324))],
 )
-def test_how_many_inequivalent_blocks_are_told_apart(block_size, n_orbits, n_separated):
+def test_how_many_inequivalent_blocks_are_told_apart(block_size, n_orbits, separated):
     blocks = every_block(block_size)
     flat = 2 ** np.arange(block_size**2)
     code = np.min([(image.reshape(len(blocks), -1) > 0) @ flat for image in images(blocks)], axis=0)
@@ -57,9 +60,93 @@ def test_how_many_inequivalent_blocks_are_told_apart(block_size, n_orbits, n_sep
     # Burnside: an orbit for each block that an operation leaves alone, averaged over operations.
     fixed = sum((image == blocks).all(axis=(1, 2)).sum() for image in images(blocks))
     assert fixed == 16 * n_orbits
-    kinds, kind = np.unique(bits(D4Descriptor().fit_transform(blocks)), axis=0, return_inverse=True)
-    assert len(kinds) == n_separated
-    assert len(np.unique(np.column_stack([code, kind.ravel()]), axis=0)) == n_orbits
+    for invariants, n_separated in zip(("power", "reference", "complete"), separated, strict=True):
+        features = D4Descriptor(invariants=invariants).fit_transform(blocks)
+        kinds, kind = np.unique(bits(features), axis=0, return_inverse=True)
+        assert len(kinds) == n_separated
+        assert len(np.unique(np.column_stack([code, kind.ravel()]), axis=0)) == n_orbits
+
+
+def first_image(block):
+    """Return which of its images a block has in common with whatever is equivalent to it."""
+    return min(image[0].tobytes() for image in images(block[np.newaxis]))
+
+
+def adversarial_pairs(block_size, n_pairs=300):
+    """Yield pairs of blocks that are hard to tell apart, with their names."""
+    rng = np.random.default_rng(block_size)
+    blocks = random_blocks(n_pairs, block_size, seed=block_size)
+    yield "random", blocks, blocks[::-1]
+    flipped = blocks.copy()
+    flipped[np.arange(n_pairs), *rng.integers(block_size, size=(2, n_pairs))] *= -1
+    yield "one spin apart", blocks, flipped
+    # The images of an orbit have equal powers, whichever operation is taken for each orbit.
+    scrambled = blocks.copy()
+    for orbit in orbits(block_size):
+        move = site_permutation(orbit.kind, int(rng.integers(8)))
+        scrambled.reshape(n_pairs, -1)[:, orbit.sites] = blocks.reshape(n_pairs, -1)[
+            :, orbit.sites[move]
+        ]
+    yield "equal powers", blocks, scrambled
+    # The half turn with a flip leaves nothing of A1, A2, B1 and B2, nor of their references.
+    # (Of odd l, the middle row stays random.)
+    half = rng.random((n_pairs, block_size, block_size)) < 0.5
+    odd = np.where(half, 1, -1).astype(np.int8)
+    odd[:, (block_size + 1) // 2 :] = -odd[:, : block_size // 2][:, ::-1, ::-1]
+    swapped = odd.copy()
+    swapped[:, 0, 0], swapped[:, -1, -1] = odd[:, -1, -1], odd[:, 0, 0]
+    yield "no reference", odd, swapped
+
+
+@pytest.mark.parametrize("block_size", [5, 8, 16, 32])
+def test_complete_invariants_tell_exactly_the_inequivalent_blocks_apart(block_size):
+    descriptor = D4Descriptor(invariants="complete")
+    for name, first, second in adversarial_pairs(block_size):
+        differ = (descriptor.fit_transform(first) != descriptor.transform(second)).any(axis=1)
+        expected = [first_image(a) != first_image(b) for a, b in zip(first, second, strict=True)]
+        np.testing.assert_array_equal(differ, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("block_size", SIZES)
+def test_the_canonical_image_is_an_image_of_the_block(name, block_size):
+    blocks = family(name, block_size)
+    descriptor = D4Descriptor(invariants="complete").fit(blocks)
+    n_reference = D4Descriptor().fit(blocks).n_features_out_
+    names = descriptor.get_feature_names_out()
+    half = (block_size - 1) / 2
+    places = [literal_eval(name.removeprefix("canonical_spin")) for name in names[n_reference:]]
+    sites = (np.array(places) + half).astype(int).T
+    for block, features in zip(blocks, descriptor.transform(blocks), strict=True):
+        canonical = np.zeros_like(block)
+        canonical[*sites] = features[n_reference:]
+        assert any((image[0] == canonical).all() for image in images(block[np.newaxis]))
+
+
+def test_kinds_of_invariants_build_on_each_other():
+    blocks = random_blocks(20, 9)
+    power, reference, complete = (
+        D4Descriptor(invariants=kind).set_output(transform="pandas").fit_transform(blocks)
+        for kind in ("power", "reference", "complete")
+    )
+    assert all(name.startswith("power_") for name in power)
+    assert power.equals(reference[list(power)])
+    assert reference.equals(complete[list(reference)])
+
+
+def test_complete_invariants_are_not_too_many():
+    blocks = family("ordered", 32)
+    reference, complete = (
+        D4Descriptor(invariants=kind).fit(blocks).n_features_out_
+        for kind in ("reference", "complete")
+    )
+    assert (reference, complete) == (1792, 1792 + 32**2)
+
+
+@pytest.mark.parametrize("kind", ["bispectrum", None, ["power"]])
+def test_unknown_invariants_are_refused(kind):
+    with pytest.raises(ValueError, match="invariants must be one of 'reference', 'power', 'compl"):
+        D4Descriptor(invariants=kind).fit(random_blocks(2, 4))
 
 
 # The features themselves
@@ -133,16 +220,21 @@ def test_names_of_the_smallest_blocks():
     assert [name for name in three if name.endswith("(0,0)")] == ["phase_A1(0,0)"]
 
 
+@pytest.mark.parametrize("invariants", ["power", "reference", "complete"])
 @pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])
-def test_feature_grid_gives_each_feature_a_place_of_its_own(block_size):
-    descriptor = D4Descriptor().fit(family("ordered", block_size))
+def test_feature_grid_gives_each_feature_a_place_of_its_own(block_size, invariants):
+    descriptor = D4Descriptor(invariants=invariants).fit(family("ordered", block_size))
     grid, by_distance = descriptor.feature_grid_, orbits(block_size)
     assert grid.shape == (descriptor.n_features_out_, 2)
     assert len(np.unique(grid, axis=0)) == len(grid)
     assert len(set(d4.CHANNELS)) == len(d4.CHANNELS)
     for (channel, place), name in zip(grid, descriptor.get_feature_names_out(), strict=True):
         row, column = by_distance[place].representative
-        assert name == f"{d4.CHANNELS[channel]}({row:g},{column:g})"
+        if channel < len(d4.CHANNELS):
+            assert name == f"{d4.CHANNELS[channel]}({row:g},{column:g})"
+        else:
+            row, column = ELEMENTS[channel - len(d4.CHANNELS)] @ (row, column) + 0.0
+            assert name == f"canonical_spin({row:g},{column:g})"
 
 
 @pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])

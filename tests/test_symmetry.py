@@ -6,7 +6,18 @@ from itertools import product
 import numpy as np
 import pytest
 
-from skising.symmetry import CHARACTERS, ELEMENTS, IRREPS, components, orbits
+from skising.symmetry import (
+    CHARACTERS,
+    CLASSES,
+    ELEMENTS,
+    INVERSES,
+    IRREPS,
+    MULTIPLICATION,
+    components,
+    orbits,
+    project,
+    site_permutation,
+)
 
 REPRESENTATIVES = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}
 PARTS = {
@@ -60,6 +71,23 @@ def test_elements_form_a_group():
     for g in ELEMENTS:
         index_of(g.T)
         np.testing.assert_array_equal(g @ g.T, np.eye(2))
+
+
+def test_multiplication_table_and_inverses_are_those_of_the_matrices():
+    for g, h in PAIRS:
+        assert MULTIPLICATION[g, h] == index_of(ELEMENTS[g] @ ELEMENTS[h])
+    for g in range(8):
+        assert MULTIPLICATION[g, INVERSES[g]] == MULTIPLICATION[INVERSES[g], g] == 0
+
+
+def test_classes_are_those_of_conjugate_elements():
+    assert {frozenset(members) for members in CLASSES} == set(conjugacy_classes())
+    # Identity, quarter turns, half turn, and the two kinds of mirrors.
+    traces = [[int(np.trace(ELEMENTS[g])) for g in members] for members in CLASSES]
+    determinants = [[round(np.linalg.det(ELEMENTS[g])) for g in members] for members in CLASSES]
+    assert traces == [[2], [0, 0], [-2], [0, 0], [0, 0]]
+    assert determinants == [[1], [1, 1], [1], [-1, -1], [-1, -1]]
+    assert all(np.abs(ELEMENTS[g]).trace() == 2 for g in CLASSES[3])
 
 
 def test_elements_are_listed_turns_first_then_turns_after_the_mirror_of_the_columns():
@@ -245,3 +273,58 @@ def test_parseval(block_size, seed):
             f = part.matrix @ block.flat[orbit.sites]
             total += Fraction(int(f @ f), part.norm)
     assert total == block_size**2
+
+
+@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("element", range(8))
+def test_site_permutation_moves_the_spins_of_an_orbit(kind, element):
+    block = random_block(7)
+    moved = move(block, ELEMENTS[element])
+    for orbit in orbits(7):
+        if orbit.kind == kind:
+            source = site_permutation(kind, element)
+            np.testing.assert_array_equal(moved.flat[orbit.sites], block.flat[orbit.sites[source]])
+
+
+# Projections
+
+
+@pytest.mark.parametrize("block_size", [1, 2, 5, 8])
+def test_projections_are_orthogonal_idempotent_and_add_up_to_the_block(block_size):
+    block = random_block(block_size)
+    parts = {irrep: project(block, irrep) for irrep in IRREPS}
+    np.testing.assert_array_equal(sum(parts.values()), block)
+    for (first, part), second in product(parts.items(), IRREPS):
+        expected = part if first == second else np.zeros_like(part)
+        np.testing.assert_array_equal(project(part, second), expected)
+        if first != second:
+            assert np.vdot(part, parts[second]) == 0
+
+
+@pytest.mark.parametrize("element", range(8))
+def test_projections_transform_as_their_irrep(element):
+    block = random_block(6)
+    for irrep, matrices in IRREPS.items():
+        part = project(block, irrep)
+        moved = move(part, ELEMENTS[element])
+        np.testing.assert_array_equal(moved, project(move(block, ELEMENTS[element]), irrep))
+        if matrices.shape[1] == 1:
+            np.testing.assert_array_equal(moved, matrices[element, 0, 0] * part)
+
+
+@pytest.mark.parametrize("irrep", IRREPS)
+def test_squared_length_of_a_projection_is_the_power_of_its_coefficients(irrep):
+    block = random_block(7)
+    total = 0
+    for orbit in orbits(7):
+        for part in components(orbit.kind):
+            f = part.matrix @ block.flat[orbit.sites]
+            total += Fraction(int(f @ f), part.norm) if part.irrep == irrep else 0
+    assert Fraction((project(block, irrep) ** 2).sum()) == total
+
+
+def test_projection_takes_a_square_block_and_an_irrep():
+    with pytest.raises(ValueError, match=r"irrep must be one of 'A1', .* got 'E1'"):
+        project(np.ones((2, 2)), "E1")
+    with pytest.raises(ValueError, match=r"block must be one square array.*shape \(2, 3\)"):
+        project(np.ones((2, 3)), "A1")

@@ -18,12 +18,15 @@ CHANNELS = (
 )
 """What the columns of `starts` stand for, and the channels that a network sees."""
 
+# Of |f|^2, which is at most 32 where an orbit has eight sites; 0 for a coefficient 0.
+_INVERSE_ROOTS = np.array([0, *(1 / np.sqrt(np.arange(1, 33)))], np.float32)
+
 
 @jit
 def _gather(spins, sites, s):
     for i in range(sites.shape[0]):
         for k in range(sites.shape[1]):
-            s[i, k] = spins[sites[i, k]]
+            s[i, k] = spins[np.uint32(sites[i, k])]  # unsigned: no test for negative indices
 
 
 @jit
@@ -92,9 +95,9 @@ def _write_two_dimensional(row, column, scale, reference, out, power, phase_1, p
     powers = out[power : power + n]
     phases_1, phases_2 = out[phase_1 : phase_1 + n], out[phase_2 : phase_2 + n]
     for k in range(n):
-        squared = np.float32(row[k] * row[k] + column[k] * column[k])
-        powers[k] = scale * squared
-        inverse = one / np.sqrt(squared) if squared > 0 else np.float32(0.0)
+        squared = row[k] * row[k] + column[k] * column[k]
+        powers[k] = scale * np.float32(squared)
+        inverse = _INVERSE_ROOTS[np.uint32(squared)]
         along_1 = np.float32(row[k] * reference[4] + column[k] * reference[5])
         along_2 = np.float32(row[k] * reference[6] + column[k] * reference[7])
         phases_1[k] = min(max(along_1 * (inverse * inverse_1), -one), one)
