@@ -9,23 +9,22 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Bunch, check_random_state
 from tqdm import tqdm
 
-from ._kernels.swendsen_wang import swendsen_wang
+from ._chains import ALGORITHMS, check_lattice_size, order_by_chain, plan, run_chains
+from ._diagnostics import diagnose
 from ._validation import check_choice, check_integer, check_temperatures
-from .exact import CRITICAL_TEMPERATURE, correlation_length
+from .exact import CRITICAL_TEMPERATURE
 from .observables import energy_density, magnetization
 
 __all__ = ["IsingSampler", "make_ising"]
 
-_N_CHAINS = 4  # at each temperature
-
 _DESCRIPTION = """\
 Lattices of the Ising model H = -J sum_<ij> s_i s_j, J = k_B = 1, on an L x L square lattice with
-periodic boundaries, in equilibrium, by the algorithm of Swendsen and Wang, Phys. Rev. Lett. 58, 86
-(1987). data: spins +1 and -1, shape (n_samples, L, L). target: the energy, or the phase: 0 below
-the critical temperature 2 / ln(1 + sqrt 2), 1 from there on. temperature, energy, magnetization: of
-each lattice; the last two per site. chain: the Markov chain that a lattice is of, the groups of a
-split into training and test data, since lattices of one chain are correlated. frame: its place in
-time within the chain.
+periodic boundaries, in equilibrium. data: spins +1 and -1, shape (n_samples, L, L). target: the
+energy, or the phase: 0 below the critical temperature 2 / ln(1 + sqrt 2), 1 from there on.
+temperature, energy, magnetization: of each lattice; the last two per site. chain: the Markov chain
+that a lattice is of, the groups of a split into training and test data, since lattices of one chain
+are correlated. frame: its place in time within the chain. diagnostics: of each temperature, how it
+was simulated and how well.
 """
 
 
@@ -45,9 +44,9 @@ def make_ising(
 ):
     """Generate equilibrium lattices of the two-dimensional Ising model.
 
-    Four independent Markov chains run at each temperature, from the ordered lattice below the
-    critical temperature and from a random one above it. Every sweep gives every cluster a fresh
-    random sign, so both signs of the magnetization are equally likely at all temperatures.
+    Independent Markov chains run at each temperature, from the ordered lattice below the critical
+    temperature and, but for Wolff's algorithm, from a random one above it. Both signs of the
+    magnetization are equally likely at all temperatures, and independent from snapshot to snapshot.
 
     Parameters
     ----------
@@ -57,16 +56,20 @@ def make_ising(
         Sites per side, L >= 2.
     temperatures : float or array-like of shape (n_temperatures,), default=None
         In units of J / k_B. None is ``np.linspace(1.2, 3.6, 40)``.
-    algorithm : {"auto", "swendsen-wang"}, default="auto"
-        How lattices are updated. "auto" is Swendsen-Wang [1]_.
+    algorithm : {"auto", "swendsen-wang", "wolff", "metropolis"}, default="auto"
+        How lattices are updated: by Swendsen-Wang sweeps [1]_, by Wolff clusters [2]_, or by
+        Metropolis sweeps over the two colours of a checkerboard, 64 lattices at a time, which takes
+        even sizes from 4 on. "auto" chooses for each temperature; see Notes.
     target : {"energy", "phase"}, default="energy"
         What to return as the target: the energy density of each lattice (float64), or its phase, 0
         below the critical temperature and 1 from there on (int64).
     n_discard : int, default=None
-        Sweeps of a chain before its first lattice. None is ten times the default of `thin`.
+        Sweeps of a chain, for Wolff clusters, before its first lattice. None is ten times the
+        default of `thin`.
     thin : int, default=None
-        Sweeps of a chain from one lattice to the next. None is twice the integrated
-        autocorrelation time of the energy at this size and temperature; see Notes.
+        Sweeps of a chain, for Wolff clusters, from one lattice to the next. None is at least twice
+        the integrated autocorrelation time of energy and squared magnetization at this size and
+        temperature; see Notes.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` instead of a Bunch.
     random_state : int, RandomState instance or None, default=None
@@ -94,6 +97,13 @@ def make_ising(
             The Markov chain of each lattice: the `groups` of a split that does not leak.
         frame : ndarray of shape (n_samples,), int64
             Place in time within the chain.
+        diagnostics : DataFrame with a row for each temperature
+            temperature; algorithm; n_chains; n_discard and thin as used; n_samples; tau_energy and
+            tau_m2, the integrated autocorrelation times of energy and squared magnetization, in the
+            unit of `thin`, with their errors; mean_energy of the lattices with its error, which
+            takes their correlation within a chain into account; exact_energy of this size
+            (Kaufman). The times are of the first chain, or the first 16 where 64 run at once,
+            from the second half of the burn-in on; NaN where this is too short to tell them.
         DESCR : str
             What the data are.
     (data, target) : tuple if `return_X_y` is True
@@ -101,8 +111,8 @@ def make_ising(
     Raises
     ------
     TypeError, ValueError
-        If a parameter is of another type or outside its range, or if there are fewer samples than
-        temperatures.
+        If a parameter is of another type or outside its range, if there are fewer samples than
+        temperatures, or if the algorithm cannot take the size.
 
     See Also
     --------
@@ -110,20 +120,45 @@ def make_ising(
 
     Notes
     -----
-    A lattice is a function of `random_state` (an int), `lattice_size`, `n_discard`, `thin`, its
-    temperature and the number of lattices before it at that temperature, and of nothing else.
+    A lattice is a function of `random_state` (an int), `lattice_size`, `algorithm`, `n_discard`,
+    `thin`, its temperature and the number k of lattices before it at that temperature, and of
+    nothing else. With n chains at a temperature, 4 or, for Metropolis, 64, it is frame k // n of
+    chain k % n.
 
-    The default of `thin` is 2 tau with tau = 1.5 s^0.3 sweeps and s = min(L, 4 xi), at least 1,
-    where xi is the correlation length of the infinite lattice. This follows the measured
-    integrated autocorrelation times, of which the energy's is the longest: at the critical
-    temperature 1.6, 2.5, 3.4, 4.1, 4.9 and 6.5 sweeps for L = 2, 8, 16, 32, 64 and 128 (the rule
-    gives 1.8, 2.8, 3.4, 4.2, 5.2 and 6.4); at L = 64 and T = 1.2, 2.0, 2.2, 2.32, 2.5 and 3.6 they
-    are 1.5, 2.2, 3.4, 4.0, 2.1 and 1.0 (1.7, 2.9, 4.4, 5.2, 3.7 and 2.5).
+    The default of `thin` is 2 tau, rounded up, with xi the correlation length of the infinite
+    lattice and s = min(L, 4 xi), at least 1, in
+
+    - Swendsen-Wang: tau = 1.5 s^0.3 sweeps. Measured at the critical temperature 1.6, 2.5, 3.4,
+      4.1, 4.9 and 6.5 for L = 2, 8, 16, 32, 64 and 128 (the rule gives 1.8, 2.8, 3.4, 4.2, 5.2 and
+      6.4); at L = 64 and T = 1.2, 2.0, 2.2, 2.32, 2.5 and 3.6 1.5, 2.2, 3.4, 4.0, 2.1 and 1.0 (1.7,
+      2.9, 4.4, 5.2, 3.7 and 2.5). The energy's is the longest.
+    - Wolff: tau = 0.65 s^0.33 N / c clusters, where c estimates the mean size of a cluster from
+      below: the spontaneous magnetization squared times N, or 0.9 L^1.75 if that is more, up to the
+      critical temperature, and 2.2 min(xi, 0.6 L)^1.75, at least 1, above it. Measured tau c / N at
+      the critical temperature 1.1, 1.4, 1.8, 2.2 and 2.7 for L = 8, 16, 32, 64 and 128 (1.3, 1.6,
+      2.0, 2.6 and 3.2); at L = 64 and T = 1.2, 2.0, 2.2, 2.32, 2.5, 3.0 and 3.6 0.6, 0.8, 1.3, 1.5,
+      1.0, 0.6 and 0.5 (0.8, 1.3, 2.1, 2.6, 1.9, 1.3 and 1.1). The energy's is the longest.
+    - Metropolis: tau = 1 + 0.04 min(L, 3.5 xi)^2.17 + T / 14 sweeps. Measured at the critical
+      temperature 1.3, 3.8, 15, 58, 263 and 1350 for L = 4, 8, 16, 32, 64 and 128 (2.0, 4.8, 18, 75,
+      333 and 1500); at L = 64 and T = 1.2, 1.8, 2.0, 2.1, 2.2, 2.4, 2.5, 2.7 and 3.6 0.6, 1.6, 4.3,
+      10, 39, 63, 24, 6.7 and 1.1 (1.2, 2.0, 4.5, 11, 75, 96, 31, 9.9 and 2.4). The squared
+      magnetization's is the longest, but above T = 10 the energy's is, and 69 at T = 1000.
+
+    "auto" is Metropolis where its `thin` is at most ten times that of Swendsen-Wang and its
+    checkerboard fits, else Swendsen-Wang. Where the two are equal by this rule, they are about
+    equal in lattices per second at 25 lattices per temperature, burn-in included, and Metropolis
+    wins the more the more lattices are asked for: benchmarks/bench_algorithms.py.
+
+    Metropolis flips that cost no energy are accepted with probability 3/4, not 1, as detailed
+    balance leaves free: with 1, a lattice whose sites all have two equal neighbours would only flip
+    back and forth.
 
     References
     ----------
     .. [1] R. H. Swendsen and J.-S. Wang, "Nonuniversal critical dynamics in Monte Carlo
        simulations", Phys. Rev. Lett. 58, 86 (1987).
+    .. [2] U. Wolff, "Collective Monte Carlo updating for spin systems", Phys. Rev. Lett. 62, 361
+       (1989).
 
     Examples
     --------
@@ -133,8 +168,8 @@ def make_ising(
     ((80, 16, 16), dtype('int8'))
     >>> ising.target.reshape(4, -1).mean(axis=1)
     array([0., 0., 1., 1.])
-    >>> len(set(ising.chain))
-    16
+    >>> print(*ising.diagnostics.algorithm)
+    metropolis metropolis metropolis metropolis
     """
     sampler = IsingSampler(
         lattice_size,
@@ -148,10 +183,10 @@ def make_ising(
     sampler._check_parameters()
     check_choice(target, "target", ("energy", "phase"))
     temperature = _spread(check_integer(n_samples, "n_samples", minimum=1), temperatures)
-    rank, chain, frame = _plan(temperature)
-    order = np.lexsort((frame, chain, rank))
-    temperature, rank, chain, frame = (a[order] for a in (temperature, rank, chain, frame))
-    data = sampler._run(temperature, chain, frame)
+    runs, chain, frame = sampler._plan(temperature)
+    runs, order = order_by_chain(runs, chain, frame)
+    temperature, chain, frame = temperature[order], chain[order], frame[order]
+    data, series = sampler._run(runs, len(order))
     energy, phase = energy_density(data), temperature >= CRITICAL_TEMPERATURE
     bunch = Bunch(
         data=data,
@@ -161,6 +196,7 @@ def make_ising(
         magnetization=magnetization(data),
         chain=np.cumsum(frame == 0) - 1,
         frame=frame,
+        diagnostics=diagnose(runs, series, energy),
         DESCR=_DESCRIPTION,
     )
     return (bunch.data, bunch.target) if return_X_y else bunch
@@ -178,12 +214,14 @@ class IsingSampler(TransformerMixin, BaseEstimator):
     ----------
     lattice_size : int, default=32
         Sites per side, L >= 2.
-    algorithm : {"auto", "swendsen-wang"}, default="auto"
-        How lattices are updated. "auto" is Swendsen-Wang.
+    algorithm : {"auto", "swendsen-wang", "wolff", "metropolis"}, default="auto"
+        How lattices are updated; see :func:`make_ising`.
     n_discard : int, default=None
-        Sweeps of a chain before its first lattice. None is ten times the default of `thin`.
+        Sweeps of a chain, for Wolff clusters, before its first lattice. None is ten times the
+        default of `thin`.
     thin : int, default=None
-        Sweeps of a chain from one lattice to the next. None is that of :func:`make_ising`.
+        Sweeps of a chain, for Wolff clusters, from one lattice to the next. None is that of
+        :func:`make_ising`.
     random_state : int, RandomState instance or None, default=None
         An int gives the same lattices in every call, so that a temperature seen by `fit` gives in
         a later `transform` a lattice which a model may have been trained on; this warns. A
@@ -274,7 +312,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self._check_parameters()
         X = check_temperatures(X, "X")
         self._warn_of_leak(X)
-        return self._run(X, *_plan(X)[1:])
+        return self._run(self._plan(X)[0], len(X))[0]
 
     def fit_transform(self, X, y=None):
         """Do `fit` and then `transform` of the same temperatures, with their errors.
@@ -292,7 +330,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
             Spins, each +1 or -1.
         """
         X = check_temperatures(X, "X")
-        return self.fit(X)._run(X, *_plan(X)[1:])
+        return self.fit(X)._run(self._plan(X)[0], len(X))[0]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -305,7 +343,8 @@ class IsingSampler(TransformerMixin, BaseEstimator):
 
     def _check_parameters(self):
         check_integer(self.lattice_size, "lattice_size", minimum=2)
-        check_choice(self.algorithm, "algorithm", ("auto", "swendsen-wang"))
+        check_choice(self.algorithm, "algorithm", ALGORITHMS)
+        check_lattice_size(self.algorithm, self.lattice_size)
         check_random_state(self.random_state)
         for name, minimum in (("n_discard", 0), ("thin", 1)):
             if getattr(self, name) is not None:
@@ -325,21 +364,22 @@ class IsingSampler(TransformerMixin, BaseEstimator):
                 stacklevel=4,
             )
 
-    def _run(self, temperature, chain, frame):
-        """Run every chain that rows are planned on, and put its lattices into their rows."""
-        order = np.lexsort((frame, chain, temperature))
-        rows_of_chain = np.split(order, np.flatnonzero(frame[order] == 0)[1:])
+    def _plan(self, temperature):
+        """Return the runs, and the chain and the frame of each row."""
+        return plan(temperature, self.lattice_size, self.algorithm, self.n_discard, self.thin)
+
+    def _run(self, runs, n_rows):
+        """Put the lattices of every run into their rows; return them and what was recorded."""
         entropy = check_random_state(self.random_state).randint(2**32, size=4, dtype=np.uint32)
-        size, sweeps = self.lattice_size, (self.n_discard, self.thin)
-        frames_of_chain = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            delayed(_run_chain)(temperature[i[0]], size, len(i), *sweeps, entropy, chain[i[0]])
-            for i in rows_of_chain
+        results = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
+            delayed(run_chains)(run, entropy) for run in runs
         )
-        lattices = np.empty((len(temperature), size, size), np.int8)
-        progress = tqdm(rows_of_chain, desc="Ising chains", disable=not self.verbose)
-        for rows, frames in zip(progress, frames_of_chain, strict=True):
-            lattices[rows] = frames
-        return lattices
+        lattices = np.empty((n_rows, self.lattice_size, self.lattice_size), np.int8)
+        series, progress = [], tqdm(runs, desc="Ising chains", disable=not self.verbose)
+        for run, (of_run, recorded) in zip(progress, results, strict=True):
+            lattices[run.rows] = of_run
+            series.append(recorded)
+        return lattices, series
 
 
 def _spread(n_samples, temperatures):
@@ -356,44 +396,3 @@ def _spread(n_samples, temperatures):
             f"{len(temperatures)} temperatures. Ask for more samples, or give fewer temperatures."
         )
     return np.repeat(temperatures, each + (np.arange(len(temperatures)) < left_over))
-
-
-def _plan(temperature):
-    """Lay rows on chains: the k-th row of a temperature is frame k // 4 of its chain k % 4.
-
-    Returns the row of each temperature's first appearance, the chain and the frame, each (n,).
-    """
-    _, first, inverse, counts = np.unique(
-        temperature, return_index=True, return_inverse=True, return_counts=True
-    )
-    occurrence = np.empty(len(temperature), np.int64)
-    occurrence[np.argsort(inverse, kind="stable")] = np.concatenate([np.arange(n) for n in counts])
-    return first[inverse], occurrence % _N_CHAINS, occurrence // _N_CHAINS
-
-
-def _run_chain(temperature, size, n_frames, n_discard, thin, entropy, chain):
-    """Return the first lattices of one chain, whose random numbers are its own."""
-    bits = int(np.float64(temperature).view(np.uint64))
-    seed = np.random.SeedSequence(entropy, spawn_key=(bits, int(chain)))
-    state = seed.generate_state(4, np.uint64)
-    default_thin = _default_thin(size, temperature)
-    n_discard = 10 * default_thin if n_discard is None else n_discard
-    thin = default_thin if thin is None else thin
-    # The probability of a bond in units of 2^-64, where 1 becomes 1 - 2^-64.
-    threshold = np.uint64(min(int(-np.expm1(-2 / float(temperature)) * 2**64), 2**64 - 1))
-
-    spins = np.ones((size, size), np.int8)
-    if temperature > CRITICAL_TEMPERATURE:
-        # A random lattice: without bonds every site is a cluster, with a random sign of its own.
-        swendsen_wang(spins, np.uint64(0), 1, state)
-    frames = np.empty((n_frames, size, size), np.int8)
-    for frame in range(n_frames):
-        swendsen_wang(spins, threshold, n_discard if frame == 0 else thin, state)
-        frames[frame] = spins
-    return frames
-
-
-def _default_thin(size, temperature):
-    """Return twice the integrated autocorrelation time in sweeps, rounded up; see `make_ising`."""
-    s = np.clip(4 * correlation_length(temperature), 1, size)
-    return int(np.ceil(2 * 1.5 * s**0.3))

@@ -124,6 +124,57 @@ def swendsen_wang_probabilities(lattice, temperature):
     return result
 
 
+def domains(lattice):
+    """Return the domain of each site: the sites of one sign that neighbours connect."""
+    flat = lattice.ravel()
+    equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
+    return clusters(flat.size, equal).reshape(lattice.shape)
+
+
+def wolff_probabilities(lattice, temperature):
+    """Return the probability of every lattice after one cluster, as `swendsen_wang_probabilities`.
+
+    Of the clusters that the bonds make, the one of a random site flips.
+    """
+    flat = lattice.ravel()
+    equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
+    p = 1 - np.exp(-2 / temperature)
+    result = np.zeros(2**flat.size)
+    for is_bond in itertools.product((False, True), repeat=len(equal)):
+        labels = clusters(flat.size, itertools.compress(equal, is_bond))
+        n_bonds = sum(is_bond)
+        weight = p**n_bonds * (1 - p) ** (len(equal) - n_bonds)
+        for root, n_members in zip(*np.unique(labels, return_counts=True), strict=True):
+            up = np.where(labels == root, -flat, flat) > 0
+            result[up @ 2 ** np.arange(flat.size)] += weight * n_members / flat.size
+    return result
+
+
+def metropolis_acceptance(n_equal, temperature):
+    """Return the probability of a flip of a site with so many equal neighbours."""
+    cost = 4 * (n_equal - 2)
+    return 0.75 if cost == 0 else min(1, np.exp(-cost / temperature))
+
+
+def count_flips(before, after, possible, flipped):
+    """Count sites that could flip and that did, by colour and number of equal neighbours.
+
+    The lattices are those before and after a sweep: black sites see neighbours that are still as
+    before, white sites those that are already as after.
+    """
+    for lattice, new in zip(before, after, strict=True):
+        size = len(lattice)
+        for i in range(size):
+            for j in range(size):
+                colour = (i + j) % 2
+                seen = new if colour else lattice
+                neighbours = [seen[i - 1, j], seen[i, j - 1]]
+                neighbours += [seen[(i + 1) % size, j], seen[i, (j + 1) % size]]
+                n_equal = sum(spin == lattice[i, j] for spin in neighbours)
+                possible[colour, n_equal] += 1
+                flipped[colour, n_equal] += new[i, j] != lattice[i, j]
+
+
 def boltzmann_distribution(size, temperature):
     """Return the probability of every (energy, magnetization), as sums, that a lattice can have."""
     up = np.arange(2**size**2)[:, np.newaxis] >> np.arange(size**2) & 1

@@ -1,0 +1,78 @@
+"""What the recorded series tell of a set of Markov chains."""
+
+import numpy as np
+import pandas as pd
+
+from .exact import kaufman_energy
+
+_ENOUGH_CHAINS = 16
+
+
+def diagnose(runs, series, energy):
+    """Return a row for each temperature, in the order of the runs; see `make_ising`.
+
+    Parameters
+    ----------
+    runs : list of Run
+        Those of one temperature side by side.
+    series : list of float64 array of shape (n_chains, n, 2)
+        What was recorded of each run.
+    energy : float64 array of shape (n_rows,)
+        Of each lattice.
+    """
+    first = [k for k, run in enumerate(runs) if run.first_chain == 0]
+    rows = []
+    for start, stop in zip(first, [*first[1:], len(runs)], strict=True):
+        run, stride = runs[start], runs[start].stride
+        of_rows = np.concatenate([other.rows for other in runs[start:stop]])
+        (tau_e, error_e), (tau_m2, error_m2) = (_tau(series[start][:, :, k]) for k in range(2))
+        rows.append(
+            {
+                "temperature": run.temperature,
+                "algorithm": run.algorithm,
+                "n_chains": min(run.n_chains, len(of_rows)),
+                "n_discard": run.n_discard,
+                "thin": run.thin,
+                "n_samples": len(of_rows),
+                "tau_energy": tau_e * stride,
+                "tau_energy_error": error_e * stride,
+                "tau_m2": tau_m2 * stride,
+                "tau_m2_error": error_m2 * stride,
+                "mean_energy": energy[of_rows].mean(),
+                "mean_energy_error": _error_of_mean(energy[of_rows], run, tau_e * stride),
+                "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _error_of_mean(x, run, tau):
+    """Return the standard error of the mean of snapshots, correlated within their chains.
+
+    It is that of independent chain means where there are enough of them to tell it.
+    """
+    n, n_chains = len(x), min(run.n_chains, len(x))
+    if n_chains < 2:
+        return np.nan
+    if run.n_chains >= _ENOUGH_CHAINS:
+        deviations = np.bincount(np.arange(n) % n_chains, x - x.mean())
+        return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / n
+    correlation = np.exp(-run.thin / tau) if n > n_chains else 0.0
+    return np.sqrt(x.var(ddof=1) / n * (1 + correlation) / (1 - correlation))
+
+
+def _tau(series):
+    """Return the integrated autocorrelation time of parallel series (n_chains, n), and its error.
+
+    1/2 + sum rho(t), up to the first t >= 6 tau, with the error of Madras and Sokal, J. Stat. Phys.
+    50, 109 (1988). NaN where a series is too short for its window, or does not vary.
+    """
+    deviation = series - series.mean() if series.size else series
+    if not np.any(deviation):
+        return np.nan, np.nan
+    variance, tau = np.mean(deviation**2), 0.5
+    for t in range(1, series.shape[1]):
+        tau += np.mean(deviation[:, t:] * deviation[:, :-t]) / variance
+        if t >= 6 * tau:
+            return tau, tau * np.sqrt(2 * (2 * t + 1) / series.size)
+    return np.nan, np.nan
