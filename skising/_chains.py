@@ -43,8 +43,9 @@ class Run:
     def seed(self, entropy):
         """Return the seed of the run's random numbers, which are its own."""
         bits = int(np.float64(self.temperature).view(np.uint64))
-        algorithm = ALGORITHMS.index(self.algorithm)
-        return np.random.SeedSequence(entropy, spawn_key=(bits, algorithm, self.first_chain))
+        # No two algorithms share random numbers; the first to be there has the shortest key.
+        own = () if self.algorithm == "swendsen-wang" else (ALGORITHMS.index(self.algorithm),)
+        return np.random.SeedSequence(entropy, spawn_key=(bits, self.first_chain, *own))
 
 
 def check_lattice_size(algorithm, lattice_size):

@@ -243,7 +243,7 @@ def test_joint_distribution_of_energy_and_magnetization(size, algorithm, tempera
 def test_energy_and_its_variance_against_kaufman(size, temperatures, algorithms):
     # The lattices are as good as independent, so that the error of the mean is the exact one,
     # T^2 C / (n N) for its square.
-    n_each, temperatures = 12800 // size, np.array(temperatures)
+    n_each, temperatures = 6400 // size, np.array(temperatures)
     exact = kaufman_energy(temperatures, size)
     variance = temperatures**2 * kaufman_specific_heat(temperatures, size) / size**2
     for algorithm in algorithms:

@@ -23,7 +23,7 @@ def _random_site(n_sites, state):
 
 
 @jit
-def _flip_cluster(spins, size, columns, threshold, queue, state):
+def _flip_cluster(spins, size, threshold, queue, state):
     """Flip the cluster of a random site of `spins`, which are flat, and return its size.
 
     Of the number that decides on a bond, 16 binary digits are drawn, four bonds' in one word. Only
@@ -37,7 +37,7 @@ def _flip_cluster(spins, size, columns, threshold, queue, state):
     queue[0] = site
     head, tail = 0, 1
     while head < tail:
-        site, column = queue[head], columns[queue[head]]
+        site, column = np.int64(queue[head]), np.int64(queue[head] % np.uint32(size))
         head += 1
         left = site - 1 if column > 0 else site + size - 1
         right = site + 1 if column + 1 < size else site + 1 - size
@@ -73,11 +73,9 @@ def wolff(spins, threshold, n_clusters, state):
     """
     size = spins.shape[0]
     flat, n_sites = spins.ravel(), size * size
-    queue = np.empty(n_sites + 1, np.int64)
-    columns = np.empty(n_sites, np.int32)
-    for site in range(n_sites):
-        columns[site] = site % size
+    # Of the smallest type that will do, so that it and the lattice fit the cache.
+    queue = np.empty(n_sites + 1, np.uint32)
     n_flipped = 0
     for _ in range(n_clusters):
-        n_flipped += _flip_cluster(flat, size, columns, threshold, queue, state)
+        n_flipped += _flip_cluster(flat, size, threshold, queue, state)
     return n_flipped
