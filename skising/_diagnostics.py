@@ -25,12 +25,17 @@ def diagnose(runs, series, energy):
     for start, stop in zip(first, [*first[1:], len(runs)], strict=True):
         run, stride = runs[start], runs[start].stride
         of_rows = np.concatenate([other.rows for other in runs[start:stop]])
+        n_chains = min(run.n_chains, len(of_rows))
+        if stop - start == n_chains:
+            of_chains = [energy[other.rows] for other in runs[start:stop]]
+        else:
+            of_chains = [energy[of_rows[k::n_chains]] for k in range(n_chains)]
         (tau_e, error_e), (tau_m2, error_m2) = (_tau(series[start][:, :, k]) for k in range(2))
         rows.append(
             {
                 "temperature": run.temperature,
                 "algorithm": run.algorithm,
-                "n_chains": min(run.n_chains, len(of_rows)),
+                "n_chains": n_chains,
                 "n_discard": run.n_discard,
                 "thin": run.thin,
                 "n_samples": len(of_rows),
@@ -39,26 +44,33 @@ def diagnose(runs, series, energy):
                 "tau_m2": tau_m2 * stride,
                 "tau_m2_error": error_m2 * stride,
                 "mean_energy": energy[of_rows].mean(),
-                "mean_energy_error": _error_of_mean(energy[of_rows], run, tau_e * stride),
+                "mean_energy_error": _error_of_mean(of_chains, run.thin, tau_e * stride),
                 "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _error_of_mean(x, run, tau):
+def _error_of_mean(of_chains, thin, tau):
     """Return the standard error of the mean of snapshots, correlated within their chains.
 
-    It is that of independent chain means where there are enough of them to tell it.
+    It is that of independent chain means where there are enough of them to tell it. Otherwise the
+    correlation is the larger of that of the snapshots and of exp(-thin / tau): the one has noise,
+    the other misses the slow tail of a correlation that is more than one exponential.
     """
-    n, n_chains = len(x), min(run.n_chains, len(x))
-    if n_chains < 2:
+    x, n_chains = np.concatenate(of_chains), len(of_chains)
+    if len(x) < 2 or n_chains < 2:
         return np.nan
-    if run.n_chains >= _ENOUGH_CHAINS:
-        deviations = np.bincount(np.arange(n) % n_chains, x - x.mean())
-        return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / n
-    correlation = np.exp(-run.thin / tau) if n > n_chains else 0.0
-    return np.sqrt(x.var(ddof=1) / n * (1 + correlation) / (1 - correlation))
+    if n_chains >= _ENOUGH_CHAINS:
+        deviations = np.array([np.sum(of_chain - x.mean()) for of_chain in of_chains])
+        return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / len(x)
+    error, n_frames = np.sqrt(x.var(ddof=1) / len(x)), min(map(len, of_chains))
+    if len(x) == n_chains:
+        return error
+    correlation = np.exp(-thin / tau)
+    excess = (1 + correlation) / (1 - correlation)
+    tau_of_snapshots, _ = _tau(np.array([of_chain[:n_frames] for of_chain in of_chains]))
+    return error * np.sqrt(np.fmax(excess, 2 * tau_of_snapshots))
 
 
 def _tau(series):
