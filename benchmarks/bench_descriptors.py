@@ -1,0 +1,68 @@
+"""Time of the descriptors per block, beside a copy of their output in the same run; memory."""
+
+import statistics
+import time
+import tracemalloc
+
+import numpy as np
+
+from skising import D4Descriptor, PairCorrelationDescriptor
+
+N_REPEATS = 9
+BYTES_OF_OUTPUT = 100_000_000
+CASES = [
+    *((D4Descriptor(), block_size) for block_size in (16, 32, 64)),
+    *((D4Descriptor(invariants="complete"), block_size) for block_size in (16, 32, 64)),
+    (PairCorrelationDescriptor(), 32),
+]
+
+
+def random_blocks(n_blocks, block_size):
+    spins = np.array([-1, 1], np.int8)
+    return np.random.default_rng(0).choice(spins, (n_blocks, block_size, block_size))
+
+
+def median_times(*functions):
+    """Return the median time of each function; they take turns, so that noise meets them all."""
+    times = [[] for _ in functions]
+    for _ in range(N_REPEATS):
+        for function, of_one in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function()
+            of_one.append(time.perf_counter() - start)
+    return [statistics.median(of_one) for of_one in times]
+
+
+def bench(descriptor, block_size):
+    n_features = descriptor.fit(random_blocks(1, block_size)).n_features_out_
+    n_blocks = min(BYTES_OF_OUTPUT // (4 * n_features), 20_000 * 32**2 // block_size**2)
+    blocks = random_blocks(n_blocks, block_size)
+    features = descriptor.transform(blocks)
+    one, copy, two = median_times(
+        lambda: descriptor.set_params(n_jobs=1).transform(blocks),
+        features.copy,
+        lambda: descriptor.set_params(n_jobs=2).transform(blocks),
+    )
+    tracemalloc.start()
+    descriptor.set_params(n_jobs=1).transform(blocks.astype(np.float32))
+    extra = tracemalloc.get_traced_memory()[1] - features.nbytes - 4 * blocks.size
+    tracemalloc.stop()
+    kind = getattr(descriptor, "invariants", "pair")
+    print(
+        f"{kind:>10} {block_size:>4} {n_features:>9} {1e6 * one / n_blocks:>8.2f} "
+        f"{1e6 * copy / n_blocks:>8.2f} {one / copy:>7.1f} {one / two:>9.2f} {extra / 2**20:>6.1f}"
+    )
+
+
+def main():
+    print("us per block: one thread; a copy of the output. MiB: memory beside input and output")
+    print(
+        f"{'kind':>10} {'l':>4} {'features':>9} {'one':>8} {'copy':>8} {'ratio':>7} "
+        f"{'2 threads':>9} {'MiB':>6}"
+    )
+    for descriptor, block_size in CASES:
+        bench(descriptor, block_size)
+
+
+if __name__ == "__main__":
+    main()

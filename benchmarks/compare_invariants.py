@@ -1,0 +1,95 @@
+"""What kinds of invariants cost and what they tell apart: the table of docs/descriptors.md.
+
+Besides the kinds of `D4Descriptor`: the canonical image by itself, and max filtering, the largest
+overlap of a block's 16 images with each of 2 l^2 random templates (Cahill, Iverson, Mixon and
+Packer, Found. Comput. Math. (2024)).
+"""
+
+import time
+
+import numpy as np
+
+from skising import D4Descriptor
+
+N_BLOCKS = 300
+
+
+class CanonicalImage(D4Descriptor):
+    def transform(self, X):
+        return super().transform(X)[:, -(self.block_size_**2) :]
+
+
+class MaxFilter:
+    def fit(self, X):
+        n_sites = X[0].size
+        templates = np.random.default_rng(1).integers(-99, 100, (n_sites, 2 * n_sites))
+        self.templates = templates.astype(np.float32)
+        return self
+
+    def transform(self, X):
+        mirrored = X[:, :, ::-1]
+        images = [np.rot90(x, k, (1, 2)) for x in (X, mirrored) for k in range(4)]
+        flat = (image.reshape(len(X), -1).astype(np.float32) for image in images)
+        return np.max([np.abs(image @ self.templates) for image in flat], axis=0)
+
+
+KINDS = {
+    "power": D4Descriptor(invariants="power"),
+    "reference": D4Descriptor(),
+    "complete": D4Descriptor(invariants="complete"),
+    "canonical image": CanonicalImage(invariants="complete"),
+    "max filtering": MaxFilter(),
+}
+
+
+def every_block(block_size):
+    bits = np.arange(2 ** (block_size**2))[:, np.newaxis] >> np.arange(block_size**2) & 1
+    return (2 * bits - 1).astype(np.int8).reshape(-1, block_size, block_size)
+
+
+def separated(kind, block_size):
+    blocks = every_block(block_size)
+    return len(np.unique(kind.fit(blocks).transform(blocks), axis=0))
+
+
+def one_flip(kind, block_size):
+    """Return the mean and largest change for one flipped spin, relative to the features' norm."""
+    rng = np.random.default_rng(0)
+    blocks = rng.choice(np.array([-1, 1], np.int8), (N_BLOCKS, block_size, block_size))
+    flipped = blocks.copy()
+    flipped[np.arange(N_BLOCKS), *rng.integers(block_size, size=(2, N_BLOCKS))] *= -1
+    before = kind.fit(blocks).transform(blocks)
+    change = np.linalg.norm(kind.transform(flipped) - before, axis=1)
+    change /= np.linalg.norm(before, axis=1)
+    return change.mean(), change.max()
+
+
+def microseconds(kind, block_size):
+    blocks = np.ones((N_BLOCKS, block_size, block_size), np.int8)
+    blocks[:, ::3, 1::5] = -1
+    kind.fit(blocks).transform(blocks)
+    times = []
+    for _ in range(9):
+        start = time.thread_time()
+        kind.transform(blocks)
+        times.append(time.thread_time() - start)
+    return 1e6 * np.median(times) / N_BLOCKS
+
+
+def main():
+    print("| invariants | width, l = 32 | of 51 (3 x 3) | of 4,324 (4 x 4) ", end="")
+    print("| one flip, l = 16: mean (largest) | l = 32 | us per block, l = 32 |")
+    print("|---|---|---|---|---|---|---|")
+    for name, kind in KINDS.items():
+        counts = [separated(kind, block_size) for block_size in (3, 4)]
+        changes = [one_flip(kind, block_size) for block_size in (16, 32)]
+        width = kind.transform(np.ones((1, 32, 32), np.int8)).shape[1]
+        print(
+            f"| {name} | {width:,} | {counts[0]} | {counts[1]:,} | "
+            + " | ".join(f"{mean:.3f} ({largest:.2f})" for mean, largest in changes)
+            + f" | {microseconds(kind, 32):.1f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
