@@ -40,9 +40,10 @@ for irrep in symmetry.IRREPS:
 for panel, (title, values, style) in zip(axes.flat, panels, strict=False):
     picture = panel.imshow(values, interpolation="nearest", **style)
     panel.set(title=title, xticks=[], yticks=[])
-    panel.spines[:].set_visible(False)
-axes.flat[-1].set_visible(False)
-figure.colorbar(picture, ax=axes.flat[-1], location="left", fraction=0.3, label="part of the spin")
+    panel.spines[:].set_visible(True)
+axes.flat[-1].axis("off")
+scale = axes.flat[-1].inset_axes([0.1, 0.05, 0.08, 0.9])
+figure.colorbar(picture, cax=scale, label="part of the spin")
 figure.suptitle(f"A {BLOCK_SIZE} x {BLOCK_SIZE} block at $T = 2.6$: its orbits, spins and irreps")
 figure.savefig("irreps.png", dpi=150)
 print("figure: irreps.png")
@@ -66,13 +67,14 @@ is_phase = np.array([name.startswith("phase") for name in names])
 print("16 images, all features bit-equal:", bool((features == features[0]).all()))
 
 figure, axes = plt.subplots(2, 1, figsize=(9, 6), layout="constrained")
-shown = slice(0, 60)
-axes[0].plot(images.reshape(16, -1)[:, shown].T, color="#666666", alpha=0.2, lw=1.2)
-axes[0].set(ylabel="spin", xlabel="site", yticks=[-1, 1], title="16 images: the first 60 spins")
+axes[0].imshow(images.reshape(16, -1), cmap="gray", aspect="auto", interpolation="nearest")
+axes[0].set(ylabel="image", xlabel="site", yticks=[], title="16 images of one block: their spins")
 for color, label, chosen in [("#0072b2", "power", ~is_phase), ("#d55e00", "phase", is_phase)]:
     lines = axes[1].plot(np.flatnonzero(chosen), features[:, chosen].T, ".", color=color, ms=3)
     lines[0].set_label(label)
-axes[1].set(ylabel="feature", xlabel="feature number", title="16 images: all features")
+axes[1].set(
+    ylabel="feature", xlabel="feature number", title="All 16 on top of each other: their features"
+)
 axes[1].legend(frameon=False, markerscale=4, loc="lower left")
 figure.savefig("images.png", dpi=150)
 print("figure: images.png")
