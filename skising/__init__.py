@@ -18,7 +18,7 @@ _HOME = {
     "PairCorrelationDescriptor": "descriptors",
     "extract_blocks": "blocks",
     "load": "persistence",
-    "make_ising": "montecarlo",
+    "make_ising": "datasets",
     "sample_blocks": "blocks",
     "save": "persistence",
 }
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from . import exact, observables, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks
+    from .datasets import make_ising
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
-    from .montecarlo import IsingSampler, make_ising
+    from .montecarlo import IsingSampler
     from .persistence import load, save
 
 

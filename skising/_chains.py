@@ -36,6 +36,12 @@ class Run:
     """Where the lattices belong: shape (n,), those of a frame side by side."""
 
     @property
+    def n_sweeps(self):
+        """Sweeps of each of the chains, from the start to the last lattice."""
+        n_frames = -(-len(self.rows) // _N_CHAINS_AT_ONCE[self.algorithm])
+        return self.n_discard + (n_frames - 1) * self.thin
+
+    @property
     def n_chains(self):
         """Chains at the temperature, where there are rows enough."""
         return _N_CHAINS[self.algorithm]

@@ -8,29 +8,47 @@ from .exact import kaufman_energy
 _ENOUGH_CHAINS = 16
 
 
-def diagnose(runs, series, energy):
+def autocorrelation_times(series, stride):
+    """Return tau of energy and squared magnetization with their errors, in sweeps.
+
+    Parameters
+    ----------
+    series : float64 array of shape (n_chains, n, 2)
+        What was recorded of a run.
+    stride : int
+        Sweeps from one measurement to the next.
+
+    Returns
+    -------
+    tau_energy, tau_energy_error, tau_m2, tau_m2_error : float
+        NaN where the series are too short to tell.
+    """
+    return tuple(float(value) * stride for k in range(2) for value in _tau(series[:, :, k]))
+
+
+def diagnose(runs, times, energy):
     """Return a row for each temperature, in the order of the runs; see `make_ising`.
 
     Parameters
     ----------
     runs : list of Run
         Those of one temperature side by side.
-    series : list of float64 array of shape (n_chains, n, 2)
-        What was recorded of each run.
+    times : sequence of (float, float, float, float)
+        The `autocorrelation_times` of each run.
     energy : float64 array of shape (n_rows,)
         Of each lattice.
     """
     first = [k for k, run in enumerate(runs) if run.first_chain == 0]
     rows = []
     for start, stop in zip(first, [*first[1:], len(runs)], strict=True):
-        run, stride = runs[start], runs[start].stride
+        run = runs[start]
         of_rows = np.concatenate([other.rows for other in runs[start:stop]])
         n_chains = min(run.n_chains, len(of_rows))
         if stop - start == n_chains:
             of_chains = [energy[other.rows] for other in runs[start:stop]]
         else:
             of_chains = [energy[of_rows[k::n_chains]] for k in range(n_chains)]
-        (tau_e, error_e), (tau_m2, error_m2) = (_tau(series[start][:, :, k]) for k in range(2))
+        tau_e, error_e, tau_m2, error_m2 = times[start]
         rows.append(
             {
                 "temperature": run.temperature,
@@ -39,12 +57,12 @@ def diagnose(runs, series, energy):
                 "n_discard": run.n_discard,
                 "thin": run.thin,
                 "n_samples": len(of_rows),
-                "tau_energy": tau_e * stride,
-                "tau_energy_error": error_e * stride,
-                "tau_m2": tau_m2 * stride,
-                "tau_m2_error": error_m2 * stride,
+                "tau_energy": tau_e,
+                "tau_energy_error": error_e,
+                "tau_m2": tau_m2,
+                "tau_m2_error": error_m2,
                 "mean_energy": energy[of_rows].mean(),
-                "mean_energy_error": _error_of_mean(of_chains, run.thin, tau_e * stride),
+                "mean_energy_error": _error_of_mean(of_chains, run.thin, tau_e),
                 "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
             }
         )
