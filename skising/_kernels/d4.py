@@ -44,22 +44,23 @@ def _four_site_coefficients(s, on_diagonal, f):
 def _general_coefficients(s, f):
     """Coefficients (8, n): A1, A2, B1, B2, then E1 and E2 (row, column)."""
     for k in range(s.shape[1]):
-        turned, turned_alternating = (
-            s[0, k] + s[1, k] + s[2, k] + s[3, k],
-            s[0, k] - s[1, k] + s[2, k] - s[3, k],
-        )
-        mirrored, mirrored_alternating = (
-            s[4, k] + s[5, k] + s[6, k] + s[7, k],
-            s[4, k] - s[5, k] + s[6, k] - s[7, k],
-        )
-        f[0, k] = turned + mirrored
-        f[1, k] = turned - mirrored
-        f[2, k] = turned_alternating + mirrored_alternating
-        f[3, k] = turned_alternating - mirrored_alternating
-        f[4, k] = (s[0, k] - s[2, k]) + (s[4, k] - s[6, k])
-        f[5, k] = (s[1, k] - s[3, k]) + (s[5, k] - s[7, k])
-        f[6, k] = (s[5, k] - s[7, k]) - (s[1, k] - s[3, k])
-        f[7, k] = (s[0, k] - s[2, k]) - (s[4, k] - s[6, k])
+        # In 32 bits: sums of narrower integers are of 64 bits, which makes slower vectors.
+        turned_0, mirrored_0 = np.int32(s[0, k]), np.int32(s[4, k])
+        turned_1, mirrored_1 = np.int32(s[1, k]), np.int32(s[5, k])
+        turned_2, mirrored_2 = np.int32(s[2, k]), np.int32(s[6, k])
+        turned_3, mirrored_3 = np.int32(s[3, k]), np.int32(s[7, k])
+        sum_0, difference_0 = turned_0 + mirrored_0, turned_0 - mirrored_0
+        sum_1, difference_1 = turned_1 + mirrored_1, turned_1 - mirrored_1
+        sum_2, difference_2 = turned_2 + mirrored_2, turned_2 - mirrored_2
+        sum_3, difference_3 = turned_3 + mirrored_3, turned_3 - mirrored_3
+        f[0, k] = sum_0 + sum_1 + sum_2 + sum_3
+        f[1, k] = difference_0 + difference_1 + difference_2 + difference_3
+        f[2, k] = sum_0 - sum_1 + sum_2 - sum_3
+        f[3, k] = difference_0 - difference_1 + difference_2 - difference_3
+        f[4, k] = sum_0 - sum_2
+        f[5, k] = sum_1 - sum_3
+        f[6, k] = difference_3 - difference_1
+        f[7, k] = difference_0 - difference_2
 
 
 @jit
@@ -91,17 +92,24 @@ def _write_one_dimensional(f, scale, reference, out, power, phase):
 def _write_two_dimensional(row, column, scale, reference, out, power, phase_1, phase_2):
     inverse_1 = _inverse_norm(reference[4], reference[5])
     inverse_2 = _inverse_norm(reference[6], reference[7])
-    n, one = len(row), np.float32(1.0)
+    row_1, column_1 = np.float32(reference[4]), np.float32(reference[5])
+    row_2, column_2 = np.float32(reference[6]), np.float32(reference[7])
+    n, one, zero = len(row), np.float32(1.0), np.float32(0.0)
     powers = out[power : power + n]
     phases_1, phases_2 = out[phase_1 : phase_1 + n], out[phase_2 : phase_2 + n]
     for k in range(n):
-        squared = row[k] * row[k] + column[k] * column[k]
-        powers[k] = scale * np.float32(squared)
-        inverse = _INVERSE_ROOTS[np.uint32(squared)]
-        along_1 = np.float32(row[k] * reference[4] + column[k] * reference[5])
-        along_2 = np.float32(row[k] * reference[6] + column[k] * reference[7])
-        phases_1[k] = min(max(along_1 * (inverse * inverse_1), -one), one)
-        phases_2[k] = min(max(along_2 * (inverse * inverse_2), -one), one)
+        r, c = np.float32(row[k]), np.float32(column[k])
+        squared = r * r + c * c
+        powers[k] = scale * squared
+        inverse = _INVERSE_ROOTS[np.uint32(np.int32(squared))]
+        # Adding 0 makes a 0 of -0. Images exchange the two products or change both their signs
+        # and the reference's, which no rounding tells apart.
+        along_1 = (r * row_1 + c * column_1 + zero) * (inverse * inverse_1)
+        along_2 = (r * row_2 + c * column_2 + zero) * (inverse * inverse_2)
+        along_1 = along_1 if along_1 < one else one
+        along_2 = along_2 if along_2 < one else one
+        phases_1[k] = along_1 if along_1 > -one else -one
+        phases_2[k] = along_2 if along_2 > -one else -one
 
 
 @jit
