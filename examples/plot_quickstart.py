@@ -20,7 +20,7 @@ import pandas as pd
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, exact, make_ising
 
-train = make_ising(n_samples=6000, lattice_size=64, random_state=0, n_jobs=-1, verbose=1)
+train = make_ising(n_samples=4000, lattice_size=64, random_state=0, n_jobs=-1, verbose=1)
 is_disordered = train.temperature > exact.CRITICAL_TEMPERATURE
 
 # %%
@@ -36,7 +36,7 @@ settings = {
     "random_state": 0,
     "verbose": 1,
 }
-classifier = BlockAveragingClassifier(max_epochs=4, **settings).fit(train.data, is_disordered)
+classifier = BlockAveragingClassifier(max_epochs=5, **settings).fit(train.data, is_disordered)
 regressor = BlockAveragingRegressor(max_epochs=15, **settings).fit(train.data, train.energy)
 
 # %%

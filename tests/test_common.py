@@ -22,6 +22,7 @@ from skising import (
     IsingSampler,
     PairCorrelationDescriptor,
 )
+from skising.descriptors import SpinDescriptor
 
 SIZE = 12
 
@@ -87,6 +88,11 @@ class TableDescriptor(Transformer, D4Descriptor):
         return as_lattices(rows)
 
 
+class TableSpins(Transformer, SpinDescriptor):
+    def _turn(self, rows):
+        return as_lattices(rows)
+
+
 class TablePairCorrelations(Transformer, PairCorrelationDescriptor):
     def _turn(self, rows):
         return as_lattices(rows)
@@ -116,6 +122,7 @@ class TableClassifier(Predictor, BlockAveragingClassifier):
 FAST = {"block_size": SIZE, "max_epochs": 20, "lr": 5e-3}
 ESTIMATORS = [
     TableDescriptor(),
+    TableSpins(),
     TablePairCorrelations(),
     TableSampler(lattice_size=4),
     TableRegressor(**FAST),
