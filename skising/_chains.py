@@ -171,7 +171,8 @@ def run_chains(run, entropy):
 
     Returns
     -------
-    lattices : int8 array of shape (n_rows, L, L)
+    bits : uint8 array of shape (n_rows, ceil(L^2 / 8))
+        The lattices, a bit a spin, for what has to travel or wait; see `unpack`.
     series : float64 array of shape (n_chains, n, 2)
         Energy and squared magnetization per site of some of the chains, every `run.stride` sweeps
         of the burn-in's second half and of all that follows. No chain but the first of a
@@ -181,12 +182,29 @@ def run_chains(run, entropy):
     chains = (_Metropolis64 if run.algorithm == "metropolis" else _ClusterChain)(run, seed)
     recorder = _Recorder(chains, run)
     at_once = _N_CHAINS_AT_ONCE[run.algorithm]
-    lattices = np.empty((n_rows, run.lattice_size, run.lattice_size), np.int8)
+    snapshots = np.empty((min(at_once, n_rows), run.lattice_size, run.lattice_size), np.int8)
+    bits = np.empty((n_rows, n_bytes(run.lattice_size)), np.uint8)
     chains.advance(run.n_discard // 2)
     for row in range(0, n_rows, at_once):
         recorder.advance(run.n_discard - run.n_discard // 2 if row == 0 else run.thin)
-        chains.copy_to(lattices[row : row + at_once])
-    return lattices, recorder.series()
+        frame = snapshots[: n_rows - row]
+        chains.copy_to(frame)
+        bits[row : row + at_once] = np.packbits(frame.reshape(len(frame), -1) > 0, axis=1)
+    return bits, recorder.series()
+
+
+def n_bytes(lattice_size):
+    """Return the bytes of a lattice of a bit a spin."""
+    return (lattice_size**2 + 7) // 8
+
+
+def unpack(bits, lattice_size):
+    """Return lattices (n, L, L) int8 of the bits (n, ceil(L^2 / 8)) that `run_chains` returns."""
+    spins = np.unpackbits(bits, axis=1, count=lattice_size**2).view(np.int8)
+    # In place: the lattices of a run are what takes most of the memory.
+    spins *= 2
+    spins -= 1
+    return spins.reshape(len(bits), lattice_size, lattice_size)
 
 
 class _Recorder:

@@ -6,7 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from tqdm import tqdm
 
-from ._chains import run_chains
+from ._chains import n_bytes, run_chains, unpack
 from ._diagnostics import autocorrelation_times
 
 _WAITING_BYTES = 1 << 28  # of lattices at most that wait for being taken
@@ -38,7 +38,7 @@ def sample(runs, entropy, *, n_jobs, verbose, done=()):
     missing = [k for k in range(len(runs)) if k not in done]
     calls = [delayed(_run_to_bits)(k, runs[k], entropy) for k in missing]
     n_sweeps = [run.n_sweeps for run in runs]
-    largest = max(len(run.rows) * ((run.lattice_size**2 + 7) // 8) for run in runs)
+    largest = max(len(run.rows) * n_bytes(run.lattice_size) for run in runs)
     progress = tqdm(
         total=sum(n_sweeps),
         initial=sum(n_sweeps) - sum(n_sweeps[k] for k in missing),
@@ -50,7 +50,7 @@ def sample(runs, entropy, *, n_jobs, verbose, done=()):
     with progress:
         for k, bits, times in _as_they_end(calls, n_jobs, max(1, _WAITING_BYTES // largest)):
             order = np.argsort(runs[k].rows)
-            lattices = _spins(bits[order], runs[k].lattice_size)
+            lattices = unpack(bits[order], runs[k].lattice_size)
             yield k, Result(runs[k].rows[order], lattices, times)
             progress.update(n_sweeps[k])
 
@@ -69,12 +69,6 @@ def _as_they_end(calls, n_jobs, n_waiting):
 
 
 def _run_to_bits(k, run, entropy):
-    """Return `k`, the lattices of a run, a bit a spin for what has to travel or wait, and times."""
-    lattices, series = run_chains(run, entropy)
-    bits = np.packbits(lattices.reshape(len(lattices), -1) > 0, axis=1)
+    """Return `k`, the lattices of a run as bits, and its autocorrelation times."""
+    bits, series = run_chains(run, entropy)
     return k, bits, autocorrelation_times(series, run.stride)
-
-
-def _spins(bits, size):
-    up = np.unpackbits(bits, axis=1, count=size * size).view(np.int8)
-    return (2 * up - 1).reshape(len(bits), size, size)
