@@ -52,6 +52,14 @@ def check_positive(value, name):
     return float(value)
 
 
+def check_fraction(value, name):
+    """Return `value` as a float if it is a number between 0 and 1, as `check_positive`."""
+    value = check_positive(value, name)
+    if value >= 1:
+        raise ValueError(f"{name} must be a number between 0 and 1; got {value}.")
+    return value
+
+
 def check_series(series, name):
     """Return a series of measurements as a float64 array of at least one dimension.
 
@@ -158,6 +166,22 @@ def check_lattice_shape(X, name="X", block_size=1, *, what="lattice", axes="n_ro
     return X
 
 
+def check_lattice_store(X, name="X", block_size=1):
+    """Return lattices with the spins unread: an array of numbers, or a store as it came.
+
+    A store is what is read by slices, as a zarr array, an h5py data set or a dask array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_lattice_shape`.
+    """
+    if not _is_read_by_slices(X):
+        return check_lattice_shape(X, name, block_size)
+    _check_shape(tuple(X.shape), name, block_size, "lattice", "n_rows, n_cols")
+    return X
+
+
 def read_lattices(X, name="X"):
     """Read lattices piece by piece, so that a store on disk never comes into memory as a whole.
 
@@ -181,21 +205,41 @@ def read_lattices(X, name="X"):
     TypeError, ValueError
         As `check_lattices`; from the iterator if a spin is wrong.
     """
-    if not _is_read_by_slices(X):
-        X = _as_numbers(X, name)
+    X = check_lattice_store(X, name)
     shape = tuple(X.shape)
-    _check_shape(shape, name, 1, "lattice", "n_rows, n_cols")
     return shape, _pieces(X, shape, name)
 
 
 def _pieces(X, shape, name):
     step = max(1, _CHUNK_BYTES // (math.prod(shape[1:]) * getattr(X.dtype, "itemsize", 8)))
-    rows_of_chunk = _rows_of_chunk(X)
-    if rows_of_chunk < step:
+    rows = rows_of_chunk(X)
+    if rows < step:
         # Chunks read across a boundary are decompressed twice.
-        step -= step % rows_of_chunk
+        step -= step % rows
     for start in range(0, shape[0], step):
-        yield _as_spins(_as_numbers(X[start : start + step], name), start, shape, name)
+        yield read_spins(X, (slice(start, start + step),), name)
+
+
+def read_spins(X, part, name="X"):
+    """Return `X[part]`, a part of lattices or of a store of them, as C-contiguous int8.
+
+    Parameters
+    ----------
+    X : array or store of shape (n_samples, n_rows, n_cols)
+    part : tuple of slice
+        With steps of 1.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it does not hold numbers, or anything but +1 and -1.
+    """
+    start = [of_axis.indices(n)[0] for of_axis, n in zip(part, X.shape, strict=False)]
+    # A store of one's own need not take tuples where whole lattices are read.
+    piece = X[part] if len(part) > 1 else X[part[0]]
+    return _as_spins(_as_numbers(piece, name), start, tuple(X.shape), name)
 
 
 def _is_read_by_slices(X):
@@ -206,7 +250,7 @@ def _is_read_by_slices(X):
     )
 
 
-def _rows_of_chunk(X):
+def rows_of_chunk(X):
     """Return how many lattices a chunk of a zarr, h5py or dask array holds; 1 without chunks."""
     rows = (getattr(X, "chunks", None) or (1,))[0]
     return max(rows) if isinstance(rows, tuple) else rows
@@ -227,14 +271,14 @@ def check_spins(X, name="X", *, rows=slice(None)):
     spins = part if _is_int8(part) else np.empty(part.shape, np.int8)
     step = max(1, _CHUNK_BYTES // X[0].nbytes)
     for start in range(0, len(part), step):
-        piece = _as_spins(part[start : start + step], first + start, X.shape, name)
+        piece = _as_spins(part[start : start + step], [first + start], X.shape, name)
         if spins is not part:
             spins[start : start + step] = piece
     return spins
 
 
 def _as_spins(piece, start, shape, name):
-    """Return lattices from `start` on, of an array of that shape, as `check_spins`."""
+    """Return a piece that starts at the index `start` of an array of a shape, as `check_spins`."""
     if not _are_spins(piece):
         raise ValueError(_wrong_spin(piece, start, shape, name))
     return piece if _is_int8(piece) else np.ascontiguousarray(piece, np.int8)
@@ -341,7 +385,7 @@ def _are_spins(chunk):
 def _wrong_spin(chunk, start, shape, name):
     good = np.abs(chunk) == 1 if chunk.dtype.kind != "b" else np.zeros(chunk.shape, bool)
     first = np.unravel_index(np.argmin(good), good.shape)
-    index = (start + int(first[0]), *map(int, first[1:]))
+    index = tuple(map(int, np.add(first, [*start, *[0] * (len(first) - len(start))])))
     if not np.isfinite(chunk[first]):
         hint = "NaN and inf are no spins: leave what holds them out."
     elif np.isin(chunk, [0, 1]).all():

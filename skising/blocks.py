@@ -1,12 +1,23 @@
 """Lattices -> blocks: the full partition, and random positions."""
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_random_state
 
-from ._validation import check_integer, check_lattice_shape, check_lattices, check_spins
+from ._validation import (
+    check_integer,
+    check_lattice_store,
+    check_lattices,
+    check_spins,
+    read_spins,
+    rows_of_chunk,
+)
 
 __all__ = ["extract_blocks", "sample_blocks"]
+
+_CACHE_SITES = 1 << 25  # of a store that are kept in memory
 
 
 def extract_blocks(X, block_size, *, stride=None):
@@ -90,14 +101,18 @@ def sample_blocks(X, block_size, n_blocks, *, random_state=None):
     """
     block_size = check_block_size(block_size)
     n_blocks = check_integer(n_blocks, "n_blocks", minimum=1)
-    X = check_lattice_shape(X, "X", block_size)
-    rng = check_random_state(random_state)
-    n_samples, n_rows, n_cols = X.shape
+    lattices = Lattices(X, block_size)
+    positions = random_positions(
+        lattices.shape, block_size, n_blocks, check_random_state(random_state)
+    )
+    return lattices.blocks_at(slice(0, len(lattices)), *positions)
+
+
+def random_positions(shape, block_size, n_blocks, rng):
+    """Return the first rows and columns of random blocks, each of shape (n_samples, n_blocks)."""
+    n_samples, n_rows, n_cols = shape
     rows = rng.randint(n_rows - block_size + 1, size=(n_samples, n_blocks))
-    columns = rng.randint(n_cols - block_size + 1, size=(n_samples, n_blocks))
-    windows = _windows(X, block_size)
-    blocks = windows[np.arange(n_samples)[:, np.newaxis], rows, columns]
-    return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
+    return rows, rng.randint(n_cols - block_size + 1, size=(n_samples, n_blocks))
 
 
 def partition(X, block_size, stride):
@@ -106,8 +121,161 @@ def partition(X, block_size, stride):
     return blocks.reshape(len(X), -1, block_size, block_size)
 
 
+class Lattices:
+    """Lattices wherever they are: in memory, in a memory map, in a store that is read by slices.
+
+    Only what is asked for is read. It is checked then, and returned as int8.
+
+    Parameters
+    ----------
+    X : array-like or store of shape (n_samples, n_rows, n_cols)
+    block_size : int
+        Sites per side of the blocks that must fit in.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `X` does not hold lattices, or they are smaller than a block; from the methods, if a spin
+        that is read is wrong.
+    """
+
+    def __init__(self, X, block_size):
+        self._X = check_lattice_store(X, "X", block_size)
+        self.block_size = block_size
+        self.shape = tuple(map(int, self._X.shape))
+        self._is_store = not isinstance(self._X, np.ndarray)
+        self.rows_of_chunk = rows_of_chunk(self._X) if self._is_store else 1
+        self._chunks = {}
+
+    def __len__(self):
+        return self.shape[0]
+
+    @property
+    def is_on_disk(self):
+        """Whether they are in a memory map or a store."""
+        return self._is_store or isinstance(self._X, np.memmap)
+
+    def take(self, indices):
+        """Return the lattices of some indices, (len(indices), n_rows, n_cols).
+
+        Of a store whole chunks are read, and the last few of them kept.
+        """
+        if not self._is_store:
+            return check_spins(self._X[indices], f"X[{_abbreviated(indices)}]")
+        chunk, within = np.divmod(indices, self.rows_of_chunk)
+        X = np.empty((len(chunk), *self.shape[1:]), np.int8)
+        # First what is there, before it has to make room.
+        for k in sorted(set(chunk.tolist()), key=lambda k: k not in self._chunks):
+            X[chunk == k] = self._chunk(k)[within[chunk == k]]
+        return X
+
+    def _chunk(self, k):
+        if k not in self._chunks:
+            rows = slice(k * self.rows_of_chunk, (k + 1) * self.rows_of_chunk)
+            while len(self._chunks) >= self.n_chunks_at_once:
+                del self._chunks[next(iter(self._chunks))]
+            self._chunks[k] = read_spins(self._X, (rows,))
+        return self._chunks[k]
+
+    @property
+    def n_chunks_at_once(self):
+        """How many chunks of a store are kept."""
+        return max(1, _CACHE_SITES // (self.rows_of_chunk * self.shape[1] * self.shape[2]))
+
+    def partitions(self, stride, n_at_once):
+        """Cut lattices after lattices into the blocks of the partition.
+
+        Parameters
+        ----------
+        stride : int
+            As in `extract_blocks`.
+        n_at_once : int
+            Blocks to return at most.
+
+        Yields
+        ------
+        pieces : iterator over int8 arrays of shape (n, n_blocks, l, l)
+            Of the next n lattices, piece by piece what `extract_blocks` returns as a whole.
+        """
+        n_samples, n_rows, n_cols = self.shape
+        n_blocks = math.prod(self.n_windows(stride))
+        step = max(1, min(n_at_once // n_blocks, _CACHE_SITES // (n_rows * n_cols)))
+        if self.rows_of_chunk < step:
+            step -= step % self.rows_of_chunk
+        for start in range(0, n_samples, step):
+            samples = slice(start, min(start + step, n_samples))
+            yield self._pieces(samples, stride, n_at_once)
+
+    def n_windows(self, stride):
+        """Return the numbers of blocks of the partition, down and across."""
+        return tuple((size - self.block_size) // stride + 1 for size in self.shape[1:])
+
+    def _pieces(self, samples, stride, n_at_once):
+        for band in self._bands(samples, stride):
+            windows = _windows(band, self.block_size)[:, ::stride, ::stride]
+            n, n_down, n_across = windows.shape[:3]
+            # Either whole rows of blocks, or parts of one: their order stays that of the partition.
+            across = max(1, min(n_across, n_at_once // n))
+            down = max(1, n_at_once // (n * n_across))
+            for i in range(0, n_down, down):
+                for j in range(0, n_across, across):
+                    part = windows[:, i : i + down, j : j + across]
+                    yield np.array(part).reshape(n, -1, *part.shape[-2:])
+
+    def _bands(self, samples, stride):
+        """Yield spins (n, n_band_rows, n_cols) that hold whole rows of blocks."""
+        n_rows, n_cols = self.shape[1:]
+        if n_rows * n_cols <= _CACHE_SITES:
+            yield self._read(samples)
+            return
+        n_down, _ = self.n_windows(stride)
+        down = max(1, (_CACHE_SITES // n_cols - self.block_size) // stride + 1)
+        for i in range(0, n_down, down):
+            end = (min(i + down, n_down) - 1) * stride + self.block_size
+            yield read_spins(self._X, (samples, slice(i * stride, end)))
+
+    def _read(self, samples):
+        if self.rows_of_chunk == 1:
+            return read_spins(self._X, (samples,))
+        return self.take(np.arange(samples.start, samples.stop))
+
+    def blocks_at(self, samples, rows, columns):
+        """Return the blocks at positions in some lattices, a slice.
+
+        Parameters
+        ----------
+        samples : slice
+        rows, columns : int arrays of shape (n, n_blocks)
+            The first of each block, in each of the lattices.
+
+        Returns
+        -------
+        blocks : ndarray of shape (n, n_blocks, l, l), int8
+        """
+        (n_samples, n_blocks), block_size = rows.shape, self.block_size
+        lattice = np.arange(n_samples)[:, np.newaxis]
+        if not self._is_store:
+            blocks = _windows(self._X[samples], block_size)[lattice, rows, columns]
+            return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
+        blocks = np.empty((n_samples, n_blocks, block_size, block_size), np.int8)
+        for k, index in enumerate(range(samples.start, samples.stop)):
+            if self.shape[1] * self.shape[2] <= _CACHE_SITES:
+                windows = _windows(self.take([index])[0], block_size)
+                blocks[k] = windows[rows[k], columns[k]]
+                continue
+            for b in range(n_blocks):
+                i, j = int(rows[k, b]), int(columns[k, b])
+                part = slice(index, index + 1), slice(i, i + block_size), slice(j, j + block_size)
+                blocks[k, b] = read_spins(self._X, part)[0]
+        return blocks
+
+
+def _abbreviated(indices):
+    return ", ".join(map(str, indices[:3])) + (", ..." if len(indices) > 3 else "")
+
+
 def _windows(X, block_size):
-    return sliding_window_view(X, (block_size, block_size), axis=(1, 2))
+    return sliding_window_view(X, (block_size, block_size), axis=(-2, -1))
 
 
 def check_block_size(block_size):
