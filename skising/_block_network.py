@@ -6,28 +6,28 @@ from types import NoneType
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_random_state
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 from skorch import NeuralNet
 from torch import nn
 
+from ._checkpoint import Checkpoint, arguments_of
 from ._training import (
     EpochBar,
     LatticeDataset,
     block_features,
+    continue_from,
+    early_stopping,
     holds_schedule,
+    join_histories,
     keep_batch,
     one_cycle,
     seeded,
+    train,
 )
-from ._validation import (
-    check_choice,
-    check_integer,
-    check_lattice_shape,
-    check_lattices,
-    check_positive,
-)
-from .blocks import check_block_size, partition, sample_blocks
+from ._validation import check_choice, check_fraction, check_integer, check_lattices, check_positive
+from .blocks import Lattices, check_block_size, random_positions
 from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
@@ -38,6 +38,7 @@ _DESCRIPTORS = {
 }
 _BLOCKS_AT_ONCE = 4096
 _ROWS = 512
+_OWN = ("lr", "max_epochs", "batch_size", "device", "callbacks", "verbose", "train_split")
 
 
 class BlockNetworkEstimator(BaseEstimator):
@@ -50,11 +51,18 @@ class BlockNetworkEstimator(BaseEstimator):
         descriptor="d4",
         objective="lattice",
         n_blocks=None,
-        lr=1e-3,
+        stride=None,
+        lr=3e-3,
         max_epochs=30,
         batch_size=32,
-        device="auto",
         random_shift=False,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        checkpoint=None,
+        net_params=None,
+        device="auto",
         callbacks=None,
         random_state=None,
         verbose=0,
@@ -63,11 +71,18 @@ class BlockNetworkEstimator(BaseEstimator):
         self.descriptor = descriptor
         self.objective = objective
         self.n_blocks = n_blocks
+        self.stride = stride
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
-        self.device = device
         self.random_shift = random_shift
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.checkpoint = checkpoint
+        self.net_params = net_params
+        self.device = device
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
@@ -83,49 +98,175 @@ class BlockNetworkEstimator(BaseEstimator):
         check_choice(self.objective, "objective", ("lattice", "block"))
         if self.n_blocks is not None:
             check_integer(self.n_blocks, "n_blocks", minimum=1, hint="None is the full partition.")
+        if self.stride is not None:
+            check_integer(self.stride, "stride", minimum=1, hint="None is block_size.")
         check_positive(self.lr, "lr")
-        check_integer(self.max_epochs, "max_epochs", minimum=1)
-        check_integer(self.batch_size, "batch_size", minimum=1)
+        for name in ("max_epochs", "batch_size", "n_iter_no_change"):
+            check_integer(getattr(self, name), name, minimum=1)
+        check_fraction(self.validation_fraction, "validation_fraction")
         if not isinstance(self.callbacks, (list, tuple, NoneType)):
             raise TypeError(
                 f"callbacks must be a list of skorch callbacks, or None; got {self.callbacks!r}."
             )
+        self._check_net_params()
 
-    def _fit_network(self, X, target):
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        net = self._build_network(X[:1, : self.block_size, : self.block_size], len(X))
-        dataset = LatticeDataset(X, target, self.block_size, self.descriptor_, self.random_shift)
+    def _check_net_params(self):
+        if not isinstance(self.net_params, (dict, NoneType)):
+            raise TypeError(
+                "net_params must be a dict of parameters of skorch.NeuralNet, or None; got "
+                f"{self.net_params!r}."
+            )
+        taken = [name for name in self.net_params or () if name in _OWN]
+        if taken:
+            raise ValueError(
+                f"net_params must not hold {', '.join(taken)}: {', '.join(_OWN[:-1])} are "
+                "parameters of the estimator, whose early_stopping splits the lattices."
+            )
+
+    def _fit_network(self, lattices, target, strata, n_outputs, fitted):
+        """Train a new network, and become fitted once that has gone well.
+
+        Parameters
+        ----------
+        lattices : Lattices
+        target : ndarray of shape (n_samples, ...)
+            What the criterion takes.
+        strata : ndarray of shape (n_samples,)
+            What a split for early stopping keeps the shares of.
+        n_outputs : int
+        fitted : dict
+            Attributes of the fitted estimator.
+        """
+        rng = check_random_state(self.random_state)
+        seed = int(rng.randint(np.iinfo(np.int32).max))
+        rows, held_out = np.arange(len(lattices)), []
+        if self.early_stopping:
+            rows, held_out = self._split(rows, strata, rng)
+        descriptor = self._fitted_descriptor(lattices)
+        net = self._build_network(descriptor, n_outputs, self._training_callbacks(len(rows)))
+        if self.checkpoint is not None:
+            arguments = arguments_of(self, lattices, target)
+            net.callbacks.append(("checkpoint", Checkpoint(self.checkpoint, arguments)))
+        data, valid = (
+            LatticeDataset(lattices, target, descriptor, part, shift)
+            for part, shift in ((rows, self.random_shift), (held_out, False))
+        )
+        earlier = self.net_ if self.warm_start and self._is_fitted else None
         with seeded(seed, net.device):
-            net.fit(dataset, y=None)
-        self._keep_network(net)
+            net.initialize()
+            if earlier:
+                continue_from(net, earlier, optimizer=False)
+            train(net, data, valid if len(valid) else None, self.max_epochs)
+        if earlier:
+            net.history = join_histories(earlier.history, net.history)
+        self._become_fitted(net, descriptor, fitted)
 
-    def _build_network(self, block, n_samples):
-        """Fit the descriptor to one block (1, l, l), and return the untrained network."""
-        self.descriptor_ = resolve_descriptor(self.descriptor).fit(block)
+    def _fit_network_further(self, lattices, target, n_outputs, fitted):
+        """Train for one epoch more, at a constant learning rate, as `_fit_network`."""
+        descriptor = self._fitted_descriptor(lattices)
+        net = self._build_network(descriptor, n_outputs, list(self.callbacks or []))
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        data = LatticeDataset(
+            lattices, target, descriptor, np.arange(len(lattices)), self.random_shift
+        )
+        earlier = getattr(self, "net_", None)
+        # Each epoch has random numbers of its own, where random_state is an int, too.
+        with seeded(int(seed) + (len(earlier.history) if earlier else 0), net.device):
+            net.initialize()
+            if earlier:
+                continue_from(net, earlier, optimizer=True)
+            train(net, data, None, 1)
+        if earlier:
+            net.history = join_histories(earlier.history, net.history)
+        self._become_fitted(net, descriptor, fitted)
+
+    def _lattices_to_train(self, X):
+        """Return lattices to train on; those in memory are checked as a whole before."""
+        lattices = Lattices(X, self.block_size)
+        if lattices.is_on_disk:
+            return lattices
+        return Lattices(check_lattices(X), self.block_size)
+
+    def _split(self, rows, strata, rng):
+        try:
+            return train_test_split(
+                rows, test_size=self.validation_fraction, stratify=strata, random_state=rng
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} of {len(rows)} lattices cannot be "
+                f"held out for early_stopping: {error} Give more lattices or another fraction."
+            ) from error
+
+    @property
+    def _is_fitted(self):
+        return hasattr(self, "net_")
+
+    def _check_continued(self, n_outputs):
+        """Raise ValueError if `net_` cannot be trained further."""
+        if self.block_size != self.block_size_ or n_outputs != self._n_outputs:
+            raise ValueError(
+                "warm_start and partial_fit go on with the network of the last fit, of block_size="
+                f"{self.block_size_} and {self._n_outputs} outputs; got block_size="
+                f"{self.block_size} and {n_outputs} outputs. Set warm_start=False and call fit."
+            )
+
+    def _fitted_descriptor(self, lattices):
+        """Return the descriptor, fitted to a block of one of the lattices."""
+        block = lattices.blocks_at(slice(0, 1), *np.zeros((2, 1, 1), int))[0]
+        return resolve_descriptor(self.descriptor).fit(block)
+
+    def _build_network(self, descriptor, n_outputs, callbacks=()):
+        """Return the untrained network for a fitted descriptor."""
+        parameters = {
+            "optimizer": torch.optim.Adam,
+            "iterator_train__collate_fn": keep_batch,
+            "iterator_valid__collate_fn": keep_batch,
+        }
+        module, arguments = self._module(descriptor, n_outputs)
+        parameters |= self._criterion() | (self.net_params or {})
+        parameters |= {"module": module} | {f"module__{k}": v for k, v in arguments.items()}
         return NeuralNet(
-            **_module_for(self.descriptor_, block, self._n_outputs),
-            **self._criterion(),
-            optimizer=torch.optim.Adam,
+            **parameters,
             lr=self.lr,
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
-            iterator_train__shuffle=True,
-            iterator_train__collate_fn=keep_batch,
             train_split=None,
-            callbacks=self._training_callbacks(n_samples),
+            callbacks=list(callbacks),
             device=_resolve_device(self.device),
             verbose=0,
         )
 
-    def _keep_network(self, net):
+    def _module(self, descriptor, n_outputs):
+        """Return the class of the torch module, and the arguments of its constructor."""
+        given = self.net_params or {}
+        module = given.get("module", FullyConnectedNetwork)
+        if module is OrbitNetwork:
+            if not hasattr(descriptor, "feature_grid_"):
+                raise ValueError(
+                    "net_params with the module OrbitNetwork, which convolves over orbits, needs "
+                    f"descriptor='d4'; got {descriptor!r}."
+                )
+            arguments = {"feature_grid": descriptor.feature_grid_}
+        else:
+            block = np.ones((1, self.block_size, self.block_size), np.int8)
+            arguments = {"n_features": descriptor.transform(block).shape[1]}
+        chosen = {k.removeprefix("module__"): v for k, v in given.items() if k[:8] == "module__"}
+        return module, arguments | {"n_outputs": n_outputs} | chosen
+
+    def _become_fitted(self, net, descriptor, fitted):
         net.module_.eval()
+        vars(self).update(fitted)
         self.block_size_ = self.block_size
+        self.descriptor_ = descriptor
         self.net_ = net
         self.history_ = net.history
 
     def _training_callbacks(self, n_samples):
         callbacks = list(self.callbacks or [])
-        if not holds_schedule(callbacks):
+        if self.early_stopping:
+            callbacks += early_stopping(self.n_iter_no_change)
+        elif not holds_schedule(callbacks):
             n_steps = self.max_epochs * math.ceil(n_samples / self.batch_size)
             callbacks.append(("one_cycle", one_cycle(self.lr, n_steps)))
         if self.verbose:
@@ -145,42 +286,67 @@ class BlockNetworkEstimator(BaseEstimator):
             outputs = torch.cat([self.net_.module_(rows) for rows in features.split(_ROWS)])
         return outputs[:n_rows].double().cpu().unflatten(0, blocks.shape[:2])
 
-    def _outputs(self, X, n_blocks):
-        """Yield the outputs (n_lattices, n_blocks, n_outputs) of some lattices after others.
-
-        What is held at a time are the blocks of one lattice and the features of a few thousand.
-        """
+    def _open(self, X):
+        """Return lattices to predict, of any size."""
         check_is_fitted(self)
+        self._check_parameters()
         if self.block_size != self.block_size_:
             raise ValueError(
                 f"block_size was {self.block_size_} in fit, and the network is made for that; got "
                 f"block_size={self.block_size} since. Fit again, or set it back."
             )
-        if n_blocks is None:
-            X = check_lattices(X, block_size=self.block_size)
-            per_lattice = (X.shape[1] // self.block_size) * (X.shape[2] // self.block_size)
-            step = max(1, _BLOCKS_AT_ONCE // per_lattice)
-            batches = (
-                partition(X[i : i + step], self.block_size, self.block_size)
-                for i in range(0, len(X), step)
+        return Lattices(X, self.block_size)
+
+    def _positions(self, lattices):
+        """Return the first rows and columns of a lattice's blocks, each of shape (n_blocks,).
+
+        They are the same in every lattice, so that its prediction does not hang on its row.
+        """
+        if self.n_blocks is not None:
+            rng = check_random_state(self.random_state)
+            rng = np.random.RandomState(rng.randint(np.iinfo(np.int32).max))
+            shape = (1, *lattices.shape[1:])
+            rows, columns = random_positions(shape, self.block_size, self.n_blocks, rng)
+            return rows[0], columns[0]
+        n_down, n_across = lattices.n_windows(self._stride)
+        return (
+            np.repeat(np.arange(n_down), n_across) * self._stride,
+            np.tile(np.arange(n_across), n_down) * self._stride,
+        )
+
+    @property
+    def _stride(self):
+        return self.block_size if self.stride is None else self.stride
+
+    def _outputs(self, lattices, positions=None):
+        """Yield the outputs (n_lattices, n_blocks, n_outputs) of some lattices after others.
+
+        Of the blocks at `positions`, or else of the full partition. What is held at a time are the
+        blocks and the features of a few thousand.
+        """
+        for pieces in self._blocks(lattices, positions):
+            yield torch.cat([self._run(blocks) for blocks in pieces], dim=1)
+
+    def _blocks(self, lattices, positions):
+        if positions is None:
+            yield from lattices.partitions(self._stride, _BLOCKS_AT_ONCE)
+            return
+        n_blocks = len(positions[0])
+        step = max(1, _BLOCKS_AT_ONCE // n_blocks)
+        for start in range(0, len(lattices), step):
+            samples = slice(start, min(start + step, len(lattices)))
+            shape = samples.stop - start, n_blocks
+            rows, columns = (np.broadcast_to(position, shape) for position in positions)
+            yield (
+                lattices.blocks_at(samples, rows[:, part], columns[:, part])
+                for part in gen_batches(n_blocks, _BLOCKS_AT_ONCE)
             )
-        else:
-            X = check_lattice_shape(X, "X", self.block_size)
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-            # The same positions in every lattice: a lattice's prediction does not hang on its row.
-            batches = (
-                sample_blocks(X[i : i + 1], self.block_size, n_blocks, random_state=seed)
-                for i in range(len(X))
-            )
-        for blocks in batches:
-            parts = range(0, blocks.shape[1], _BLOCKS_AT_ONCE)
-            yield torch.cat([self._run(blocks[:, i : i + _BLOCKS_AT_ONCE]) for i in parts], dim=1)
 
     def _block_map(self, X, values):
         """Lay the values of the full partition's blocks out as (n_samples, rows, cols, k)."""
-        values = np.concatenate([values(outputs) for outputs in self._outputs(X, None)])
-        rows, columns = (size // self.block_size for size in np.asarray(X).shape[1:])
-        return values.reshape(len(values), rows, columns, -1)
+        lattices = self._open(X)
+        values = np.concatenate([values(outputs) for outputs in self._outputs(lattices)])
+        return values.reshape(len(values), *lattices.n_windows(self._stride), -1)
 
 
 def resolve_descriptor(descriptor):
@@ -195,22 +361,6 @@ def resolve_descriptor(descriptor):
             f"{descriptor!r}."
         )
     return clone(descriptor)
-
-
-def _module_for(descriptor, block, n_outputs):
-    """Return skorch's module arguments: the network that suits a fitted descriptor."""
-    grid = getattr(descriptor, "feature_grid_", None)
-    if grid is not None:
-        return {
-            "module": OrbitNetwork,
-            "module__feature_grid": grid,
-            "module__n_outputs": n_outputs,
-        }
-    return {
-        "module": FullyConnectedNetwork,
-        "module__n_features": descriptor.transform(block).shape[1],
-        "module__n_outputs": n_outputs,
-    }
 
 
 def _resolve_device(device):

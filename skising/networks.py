@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -49,9 +50,9 @@ class OrbitNetwork(nn.Module):
         dropout=0.2,
     ):
         super().__init__()
-        grid = torch.as_tensor(feature_grid)
-        self.n_channels, self.n_points = (int(size) + 1 for size in grid.amax(dim=0))
-        self.register_buffer("position", grid[:, 0] * self.n_points + grid[:, 1])
+        grid = np.asarray(feature_grid)
+        self.n_channels, self.n_points = (int(size) + 1 for size in grid.max(axis=0))
+        self.register_buffer("position", torch.from_numpy(grid @ [self.n_points, 1]))
         widths = (self.n_channels, *channels)
         convolutions = []
         for n_in, n_out in pairwise(widths):

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,11 @@ from skorch.history import History
 
 from . import __version__
 from ._block_network import resolve_descriptor
+from ._files import replace
 from ._training import seeded
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
 from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from .networks import FullyConnectedNetwork, OrbitNetwork
 
 __all__ = ["load", "save"]
 
@@ -26,6 +27,7 @@ _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragi
 _DESCRIPTORS = {
     cls.__name__: cls for cls in (D4Descriptor, PairCorrelationDescriptor, SpinDescriptor)
 }
+_MODULES = {cls.__name__: cls for cls in (FullyConnectedNetwork, OrbitNetwork)}
 _LARGEST_BLOCK = 1024  # bounds what a made-up file can ask for before its arrays are looked at
 _LABELS = ("U", "O", "b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)))
 
@@ -97,7 +99,8 @@ def save(estimator, path):
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(state, default=float)
     metadata = {"skising": text, "sha256": _digest(text, tensors)}
-    _replace(Path(path), serialize(tensors, metadata=metadata))
+    data = serialize(tensors, metadata=metadata)
+    replace(Path(path), lambda file: file.write(data))
 
 
 def load(path):
@@ -153,27 +156,29 @@ def _read(file):
     state = json.loads(metadata["skising"])
     if state["format"] != _FORMAT:
         raise ValueError(f"its format is {state['format']!r}, and this version reads {_FORMAT}")
-    shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    estimator = _empty_estimator(state, shapes)
-    tensors = {name: file.get_tensor(name) for name in shapes}
+    tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if _digest(metadata["skising"], tensors) != metadata["sha256"]:
         raise ValueError("its checksum does not fit its contents")
-
+    estimator = _empty_estimator(state)
     _restore_fitted(estimator, state["fitted"], tensors)
-    last_layer = max(name for name in tensors if name.endswith(".bias"))
-    if len(tensors[last_layer]) != estimator._n_outputs:
-        raise ValueError("its network has not one output for each that fit has seen")
-    net = estimator._build_network(_any_block(estimator), 1)
+    block = np.ones((1,) + (estimator.block_size,) * 2, np.int8)
+    descriptor = resolve_descriptor(estimator.descriptor).fit(block)
+    module, arguments = estimator._module(descriptor, estimator._n_outputs)
+    # Without memory: what the file asks for is compared with what it holds before it is made.
+    with torch.device("meta"):
+        expected = module(**arguments).state_dict()
+    if _shapes(tensors) != _shapes(expected):
+        raise ValueError("its arrays are not those of the network that it describes")
+    net = estimator._build_network(descriptor, estimator._n_outputs)
     with seeded(0, net.device):
         net.initialize()
     net.module_.load_state_dict(tensors)
     net.history_ = History(state["history"])
-    estimator._keep_network(net)
+    estimator._become_fitted(net, descriptor, {})
     return estimator
 
 
-def _empty_estimator(state, shapes):
-    """Return the unfitted estimator, once its size is known to be that of the file."""
+def _empty_estimator(state):
     cls = _ESTIMATORS[state["estimator"]]
     parameters = dict(state["parameters"])
     if set(parameters) != set(cls().get_params(deep=False)):
@@ -181,37 +186,53 @@ def _empty_estimator(state, shapes):
     if isinstance(parameters["descriptor"], dict):
         name, values = parameters["descriptor"]["class"], parameters["descriptor"]["parameters"]
         parameters["descriptor"] = _DESCRIPTORS[name](**values)
+    if parameters["net_params"] is not None:
+        net_params = dict(parameters["net_params"])
+        if not all(map(_is_of_module, net_params)):
+            raise ValueError("its net_params are not those of a network of skising")
+        if "module" in net_params:
+            net_params["module"] = _MODULES[net_params["module"]]
+        parameters["net_params"] = net_params
     estimator = cls(**parameters)
     estimator._check_parameters()
-    if estimator.block_size > _LARGEST_BLOCK or not _suits(estimator, shapes):
-        raise ValueError("its arrays are not those of a network for its block_size")
+    if estimator.block_size > _LARGEST_BLOCK:
+        raise ValueError(f"its block_size is above {_LARGEST_BLOCK}")
     return estimator
 
 
-def _suits(estimator, shapes):
-    if "convolutions.0.weight" in shapes:
-        # l x l sites have h (h + 1) / 2 orbits, h = ceil(l / 2), each a point of the network.
-        half = (estimator.block_size + 1) // 2
-        width = half * (half + 1) // 2 * shapes["convolutions.0.weight"][0]
-        return shapes["head.layers.0.weight"][1] == width
-    descriptor = resolve_descriptor(estimator.descriptor).fit(_any_block(estimator))
-    return shapes["layers.0.weight"][1] == descriptor.n_features_out_
-
-
-def _any_block(estimator):
-    return np.ones((1,) + (estimator.block_size,) * 2, np.int8)
+def _shapes(tensors):
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _parameter_as_data(name, value):
     for label, cls in _DESCRIPTORS.items():
         if name == "descriptor" and type(value) is cls:
             return {"class": label, "parameters": value.get_params(deep=False)}
+    if name == "net_params" and value is not None:
+        return {key: _net_param_as_data(key, of_net) for key, of_net in value.items()}
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(
         f"{name} must be a number, a string or None to be saved; got {value!r}, which only code "
         f"could restore. Use estimator.set_params({name}=...) first: after fit it is not needed."
+    )
+
+
+def _is_of_module(name):
+    return name == "module" or name.startswith("module__")
+
+
+def _net_param_as_data(name, value):
+    if name == "module" and _MODULES.get(value.__name__) is value:
+        return value.__name__
+    numbers = value if isinstance(value, (list, tuple)) else [value]
+    if name.startswith("module__") and all(type(number) in (int, float) for number in numbers):
+        return value
+    raise TypeError(
+        "net_params must hold a network of skising, and its sizes as numbers, to be saved; got "
+        f"{name}={value!r}, which only code could restore. What is not of the module is not needed "
+        "after fit: leave it out by estimator.set_params(net_params=...)."
     )
 
 
@@ -254,17 +275,3 @@ def _digest(text, tensors):
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _replace(path, data):
-    """Write `data` beside `path`, and put it there in one step."""
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise

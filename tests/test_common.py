@@ -69,6 +69,10 @@ class Predictor(Table):
     def predict(self, X):
         return super().predict(self._through_door(X, reset=False))
 
+    def partial_fit(self, X, y, **classes):
+        reset = not hasattr(self, "n_features_in_")
+        return super().partial_fit(self._through_door(X, reset=reset), y, **classes)
+
 
 def as_lattices(rows):
     """Return lattices (n, 12, 12) whose row i is a thermometer of column i.

@@ -1,5 +1,6 @@
 """Saved estimators come back bit for bit, and no file comes back but a whole one of `save`."""
 
+import copy
 import errno
 import json
 import os
@@ -8,6 +9,7 @@ import struct
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
@@ -19,8 +21,10 @@ from skising import (
     PairCorrelationDescriptor,
     load,
     make_ising,
+    persistence,
     save,
 )
+from skising.networks import OrbitNetwork
 
 ISING = make_ising(48, 12, [1.5, 2.2, 3.5], random_state=0)
 X = ISING.data
@@ -131,13 +135,16 @@ def header_and_data(raw):
     return json.loads(raw[8 : 8 + length]), raw[8 + length :]
 
 
-def rewritten(file, change):
-    """Change the header, as a hand that knows the format would, and leave the checksum."""
+def rewritten(file, change, *, signed):
+    """Change the header, as a hand that knows the format would, and mend the checksum or not."""
+    tensors = load_file(file)
     header, data = header_and_data(file.read_bytes())
     state = json.loads(header["__metadata__"]["skising"])
     change(header, state)
     if "skising" in header["__metadata__"]:
-        header["__metadata__"]["skising"] = json.dumps(state)
+        state = header["__metadata__"]["skising"] = json.dumps(state)
+        if signed:
+            header["__metadata__"]["sha256"] = persistence._digest(state, tensors)
     text = json.dumps(header).encode()
     file.write_bytes(struct.pack("<Q", len(text)) + text + data)
     return file
@@ -150,24 +157,73 @@ def rewritten(file, change):
         (lambda header, state: state.update(estimator="os.system"), "os.system"),
         (lambda header, state: state["parameters"].pop("lr"), "its parameters are not those"),
         (lambda header, state: state["parameters"].update(block_size=1), "block_size must be"),
-        (lambda header, state: state["parameters"].update(block_size=10**9), "its arrays are not"),
+        (lambda header, state: state["parameters"].update(block_size=10**9), "its block_size is"),
         (lambda header, state: state["parameters"].update(block_size=6), "its arrays are not"),
-        (lambda header, state: state["parameters"].update(descriptor="pair"), "checksum"),
+        (
+            lambda header, state: state["parameters"].update(descriptor="spins"),
+            "its arrays are not",
+        ),
+        (lambda header, state: state["fitted"].pop("single_output"), "single_output"),
+        (lambda header, state: state["parameters"].update(net_params={"module": "Popen"}), "Popen"),
+        (lambda header, state: state["parameters"].update(net_params={"lr": 1}), "net_params"),
+        (
+            lambda header, state: state["parameters"].update(
+                net_params={"module__hidden": [10**9, 10**9]}
+            ),
+            "its arrays are not",
+        ),
+        (
+            lambda header, state: state["parameters"].update(net_params={"module__hidden": "x"}),
+            "must be tuple of ints",
+        ),
         (
             lambda header, state: state["parameters"].update(
                 descriptor={"class": "Popen", "parameters": {}}
             ),
             "Popen",
         ),
-        (lambda header, state: state["parameters"].update(callbacks=["os.system"]), "checksum"),
-        (lambda header, state: state.update(history=[]), "checksum does not fit"),
         (lambda header, state: header["__metadata__"].pop("skising"), "its header does not hold"),
         (lambda header, state: header["__metadata__"].update(more="x"), "its header does not hold"),
     ],
 )
 def test_files_changed_by_hand_are_refused(file, change, match):
     with pytest.raises(ValueError, match=rf"(?s)path must name a whole, undamaged.*{match}"):
-        load(rewritten(file, change))
+        load(rewritten(file, change, signed=True))
+
+
+def test_a_change_without_its_checksum_is_refused(file):
+    with pytest.raises(ValueError, match="checksum does not fit"):
+        load(rewritten(file, lambda header, state: state.update(history=[]), signed=False))
+
+
+@pytest.mark.parametrize(
+    "net_params",
+    [
+        {"module__hidden": (16, 8), "module__dropout": 0.0},
+        {"module": OrbitNetwork, "module__channels": [4], "module__hidden": []},
+    ],
+)
+def test_a_network_of_other_sizes_is_restored(net_params, tmp_path):
+    model = fitted(BlockAveragingRegressor, ISING.energy, net_params=net_params)
+    save(model, tmp_path / "model")
+    same = load(tmp_path / "model")
+    assert same.net_params.get("module") is net_params.get("module")
+    assert str(same.net_.module_) == str(model.net_.module_)
+    np.testing.assert_array_equal(same.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("net_params", "match"),
+    [
+        ({"optimizer": torch.optim.SGD}, r"got optimizer=<class.*leave it out by"),
+        ({"module": torch.nn.Linear}, r"a network of skising.*got module=<class"),
+        ({"module__hidden": "x"}, "sizes as numbers"),
+    ],
+)
+def test_net_params_that_hold_code_are_not_saved(net_params, match, regressor, tmp_path):
+    model = copy.copy(regressor).set_params(net_params=net_params)
+    with pytest.raises(TypeError, match=match):
+        save(model, tmp_path / "model")
 
 
 class Payload:
