@@ -157,9 +157,13 @@ class BlockNetworkEstimator(BaseEstimator):
             if earlier:
                 continue_from(net, earlier, optimizer=False)
             train(net, data, valid if len(valid) else None, self.max_epochs)
+            self._finish(net, data)
         if earlier:
             net.history = join_histories(earlier.history, net.history)
         self._become_fitted(net, descriptor, fitted)
+
+    def _finish(self, net, data):
+        """Do what is left to do when the network is trained."""
 
     def _fit_network_further(self, lattices, target, n_outputs, fitted):
         """Train for one epoch more, at a constant learning rate, as `_fit_network`."""

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from ._block_network import BlockNetworkEstimator
+from ._last_layer import solve_last_layer
 from ._standard_error import standard_error
 from ._validation import check_real_target, check_target_length
 from .networks import LatticeMSELoss
@@ -18,7 +19,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
         loss = | Q - (1 / M) sum_a f(G_a) |^2,
 
-    over the M blocks of the lattice's partition, with `Q` standardised.
+    over the M blocks of the lattice's partition, with `Q` standardised. The last layer, in which
+    this loss is that of a linear regression, is in the end solved for, with a small ridge penalty.
 
     Parameters
     ----------
@@ -254,6 +256,11 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
     def _criterion(self):
         return {"criterion": LatticeMSELoss, "criterion__objective": self.objective}
+
+    def _finish(self, net, data):
+        if self.objective == "lattice" and hasattr(net.module_, "output_layer"):
+            data.random_shift = False
+            solve_last_layer(net, data, self.batch_size)
 
     def _values(self, outputs):
         return outputs.numpy() * self.y_scale_ + self.y_mean_

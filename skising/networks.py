@@ -62,13 +62,22 @@ class OrbitNetwork(nn.Module):
             widths[-1] * self.n_points, n_outputs, hidden=hidden, dropout=dropout
         )
 
-    def forward(self, features):
-        """Map features (..., n_features) to outputs (..., n_outputs)."""
+    @property
+    def output_layer(self):
+        """The last layer, which is linear."""
+        return self.head.output_layer
+
+    def hidden(self, features):
+        """Map features (..., n_features) to what the output layer sees."""
         flat = features.flatten(0, -2)
         grid = flat.new_zeros(len(flat), self.n_channels * self.n_points)
         grid.index_copy_(1, self.position, flat)
         grid = self.convolutions(grid.view(-1, self.n_channels, self.n_points))
-        return self.head(grid.flatten(1)).unflatten(0, features.shape[:-1])
+        return self.head.hidden(grid.flatten(1)).unflatten(0, features.shape[:-1])
+
+    def forward(self, features):
+        """Map features (..., n_features) to outputs (..., n_outputs)."""
+        return self.output_layer(self.hidden(features))
 
 
 class FullyConnectedNetwork(nn.Module):
@@ -93,6 +102,15 @@ class FullyConnectedNetwork(nn.Module):
             layers += [nn.Linear(width, n_hidden), nn.ReLU()]
             width = n_hidden
         self.layers = nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(width, n_outputs))
+
+    @property
+    def output_layer(self):
+        """The last layer, which is linear."""
+        return self.layers[-1]
+
+    def hidden(self, features):
+        """Map features (..., n_features) to what the output layer sees."""
+        return self.layers[:-1](features)
 
     def forward(self, features):
         """Map features (..., n_features) to outputs (..., n_outputs)."""
