@@ -36,11 +36,12 @@ __all__ = [
     "observables",
     "sample_blocks",
     "save",
+    "scaling",
     "symmetry",
 ]
 
 if TYPE_CHECKING:
-    from . import exact, observables, symmetry
+    from . import exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks
     from .datasets import make_ising

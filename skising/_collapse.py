@@ -1,0 +1,300 @@
+"""Finite-size scaling by data collapse, with error bars."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ._master_curve import Measurements, SplineCollapse, fit_models, least_chi2
+from ._validation import check_integer, check_measurements, check_number
+
+__all__ = ["DataCollapse"]
+
+_NAMES = ("critical_temperature", "nu", "theta")
+_FEWEST = 12
+
+
+class DataCollapse(BaseEstimator):
+    """Critical temperature and exponents from curves of several sizes that fall onto one.
+
+    The scaling hypothesis is Eq. 11 of Phys. Rev. E 108, 065304 (2023),
+
+        y = size^(-theta) F((x - critical_temperature) size^(1 / nu)),
+
+    where for the accuracy A of a phase classification y is the *error* 1 - A and size is the block
+    size l. `theta` is positive where y falls as the size grows: beta / nu for a magnetisation,
+    -gamma / nu for a susceptibility, and 0 for a Binder cumulant.
+
+    F is a cubic spline, which may have a kink at the critical temperature (an accuracy has one,
+    where the right answer changes) but no jump. chi-square is minimised over F, the temperature and
+    the exponents at once, for several numbers of knots, with a kink and without. The parameters are
+    averages over these by Akaike's weights, so that their errors also cover what is not known about
+    F [1]_.
+
+    Parameters
+    ----------
+    critical_temperature, nu, theta : float, default=None
+        A number holds the parameter at it; None fits it.
+    n_resamples : int, default=200
+        How often the fit is repeated on resampled data, for the errors.
+    confidence_level : float, default=0.95
+        Of the intervals, between 0 and 1.
+    random_state : int, RandomState instance or None, default=None
+        Draws the resampled data. An int makes `fit` repeat itself.
+
+    Attributes
+    ----------
+    critical_temperature_, nu_, theta_ : float
+        What collapses the data best.
+    critical_temperature_std_, nu_std_, theta_std_ : float
+        Standard errors: the standard deviations of `resamples_`; 0 for what is held fixed.
+    critical_temperature_interval_, nu_interval_, theta_interval_ : tuple of float
+        Confidence intervals, lower end first: the normal ones of those standard errors.
+    quality_ : float
+        chi-square per degree of freedom of the collapse: 1 if errors explain all of the scatter
+        about the master curve, much more if the curves do not collapse. Where it is above 1, the
+        resampled noise is enlarged by its square root.
+    p_value_ : float
+        Probability of so large a chi-square or a larger one, if the hypothesis holds.
+    resamples_ : DataFrame of shape (n_resamples, 3)
+        The parameters fitted to each resampling.
+
+    Notes
+    -----
+    The hypothesis holds near the critical temperature and for large sizes. Where `quality_` is
+    above 1, leave out what is far from it, or the smallest sizes, until nothing changes.
+
+    References
+    ----------
+    .. [1] K. P. Burnham and D. R. Anderson, "Model Selection and Multimodel Inference", 2nd ed.,
+       Springer (2002), chapter 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.scaling import DataCollapse
+    >>> size, x = np.repeat([8, 16, 32], 21), np.tile(np.linspace(1.9, 2.7, 21), 3)
+    >>> y = size**-0.125 / np.cosh((x - 2.27) * size / 5)
+    >>> noise = np.random.default_rng(0).normal(scale=0.01, size=63)
+    >>> collapse = DataCollapse(random_state=0).fit(x, y + noise, np.full(63, 0.01), size)
+    >>> abs(collapse.nu_ - 1) < 3 * collapse.nu_std_ < 0.2
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        critical_temperature=None,
+        nu=None,
+        theta=None,
+        n_resamples=200,
+        confidence_level=0.95,
+        random_state=None,
+    ):
+        self.critical_temperature = critical_temperature
+        self.nu = nu
+        self.theta = theta
+        self.n_resamples = n_resamples
+        self.confidence_level = confidence_level
+        self.random_state = random_state
+
+    def fit(self, x, y, yerr, size, *, resamples=None):
+        """Collapse curves of several sizes.
+
+        Parameters
+        ----------
+        x : array-like of shape (n,)
+            Temperatures, on both sides of the critical one.
+        y : array-like of shape (n,)
+            What was measured at each; for accuracies, 1 - accuracy.
+        yerr : array-like of shape (n,)
+            Standard errors of `y`, above 0.
+        size : array-like of shape (n,)
+            Linear sizes, two different ones at least.
+        resamples : array-like of shape (n, n_resamples), default=None
+            `y` on resampled raw data, as `accuracy_curve` returns it for whole lattices; the
+            errors are then those of these data, correlations between curves included. None draws
+            normal noise of standard deviation `yerr`, independent for each measurement.
+
+        Returns
+        -------
+        self : DataCollapse
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter or an array is not as described, a size has a temperature twice, or the
+            temperatures lie on one side of the critical one.
+        """
+        self._check_parameters()
+        x, y, yerr, size = _check_curves(x, y, yerr, size)
+        if resamples is not None:
+            resamples = _check_resamples(resamples, len(y))
+        self._check_sides(x, self.critical_temperature, "critical_temperature was given as")
+        # Of order 1 for the optimiser; no result depends on either.
+        self._size_unit = np.exp(np.mean(np.log(size)))
+        self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
+        data = Measurements(
+            x, y / self._y_unit, yerr / self._y_unit, np.log(size / self._size_unit)
+        )
+        fixed = self._fixed()
+        models = fit_models(data, fixed)
+        weights = np.array([model.weight for model in models])
+        estimate = weights @ [_natural(model.parameters) for model in models]
+        self._check_sides(x, estimate[0], "the data collapse best at")
+        self._keep_curve(data, models[np.argmax(weights)], estimate)
+        draws = self._resample(data, models, weights, np.isnan(fixed), resamples)
+        self.resamples_ = pd.DataFrame(draws, columns=_NAMES)
+        self._keep_estimates(estimate)
+        return self
+
+    def transform(self, x, y, yerr, size):
+        """Map measurements to the coordinates in which they collapse.
+
+        Parameters
+        ----------
+        x, y, yerr, size : array-like of shape (n,)
+            As in `fit`; a curve may have any number of points.
+
+        Returns
+        -------
+        collapsed : DataFrame of shape (n, 4)
+            `size` as it came; `x`, which is (x - critical_temperature) size^(1 / nu); `y` and
+            `yerr`, which are multiplied by size^theta.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        TypeError, ValueError
+            If an array is not as described.
+        """
+        check_is_fitted(self)
+        x, y, yerr, size = check_measurements(
+            positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size
+        )
+        return pd.DataFrame(
+            {
+                "size": size,
+                "x": (x - self.critical_temperature_) * size ** (1 / self.nu_),
+                "y": y * size**self.theta_,
+                "yerr": yerr * size**self.theta_,
+            }
+        )
+
+    def scaling_function(self, x):
+        """Return the master curve F, by the spline of largest weight.
+
+        Parameters
+        ----------
+        x : array-like
+            Scaled temperatures, (x - critical_temperature) size^(1 / nu).
+
+        Returns
+        -------
+        F : ndarray of the same shape
+            In the units of `transform`; NaN outside the range of the fit.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        z = np.asarray(x, dtype=np.float64) / self._size_unit ** (1 / self.nu_)
+        low, high = self._spline.t[[0, -1]]
+        margin = 1e-9 * (high - low)
+        inside = (z >= low - margin) & (z <= high + margin)
+        curve = self._spline(np.clip(z, low, high)) * self._y_unit * self._size_unit**self.theta_
+        return np.where(inside, curve, np.nan)
+
+    def _check_parameters(self):
+        for name, above in (("critical_temperature", 0), ("nu", 0), ("theta", -np.inf)):
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, above=above)
+        check_integer(self.n_resamples, "n_resamples", minimum=2)
+        check_number(self.confidence_level, "confidence_level", above=0, below=1)
+
+    def _fixed(self):
+        given = (self.critical_temperature, self.nu and np.log(self.nu), self.theta)
+        return np.array([np.nan if value is None else float(value) for value in given])
+
+    def _check_sides(self, x, critical_temperature, origin):
+        if critical_temperature is not None and not x.min() < critical_temperature < x.max():
+            raise ValueError(
+                f"x must hold temperatures on both sides of the critical one: {origin} "
+                f"{critical_temperature:.6g}, and x goes from {x.min():.6g} to {x.max():.6g}. "
+                "Add temperatures on the side that is missing."
+            )
+
+    def _resample(self, data, models, weights, free, resamples):
+        rng = check_random_state(self.random_state)
+        n_resamples = self.n_resamples if resamples is None else resamples.shape[1]
+        draws = []
+        for i, chosen in enumerate(rng.choice(len(models), size=n_resamples, p=weights)):
+            model = models[chosen]
+            if resamples is None:
+                y = data.y + rng.normal(scale=data.yerr * model.noise_scale)
+            else:
+                y = resamples[:, i] / self._y_unit
+            draw = least_chi2(data._replace(y=y), model.knots, model.parameters, free)
+            draws.append(_natural(draw))
+        return np.array(draws)
+
+    def _keep_curve(self, data, model, estimate):
+        parameters = np.array([estimate[0], np.log(estimate[1]), estimate[2]])
+        residuals, _, self._spline = SplineCollapse(data, model.knots).solve(parameters)
+        chi2 = float(residuals @ residuals)
+        self.quality_ = chi2 / model.n_dof
+        self.p_value_ = float(stats.chi2.sf(chi2, model.n_dof))
+
+    def _keep_estimates(self, estimate):
+        deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
+        for name, value in zip(_NAMES, estimate.tolist(), strict=True):
+            std = float(self.resamples_[name].std()) if getattr(self, name) is None else 0.0
+            setattr(self, f"{name}_", value)
+            setattr(self, f"{name}_std_", std)
+            setattr(self, f"{name}_interval_", (value - deviation * std, value + deviation * std))
+
+
+def _natural(parameters):
+    x_critical, log_nu, theta = parameters
+    return np.array([x_critical, np.exp(log_nu), theta])
+
+
+def _check_curves(x, y, yerr, size):
+    x, y, yerr, size = check_measurements(positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size)
+    sizes = np.unique(size)
+    if len(sizes) < 2:
+        raise ValueError(
+            f"size must hold two different sizes at least, whose curves collapse; got only "
+            f"{sizes[0]:g}. Add the curve of another size."
+        )
+    if len(x) < _FEWEST:
+        raise ValueError(
+            f"A collapse needs {_FEWEST} measurements at least, for three parameters and a master "
+            f"curve; got {len(x)}. Add temperatures."
+        )
+    table = pd.DataFrame({"x": x, "size": size})
+    twice = table.duplicated()
+    if twice.any():
+        first = table[twice].iloc[0]
+        raise ValueError(
+            f"x holds the temperature {first['x']:g} twice for size {first['size']:g}. Average "
+            "repeated measurements; of an accuracy curve, collapse one n_blocks at a time."
+        )
+    return x, y, yerr, size
+
+
+def _check_resamples(resamples, n):
+    resamples = np.asarray(resamples, dtype=np.float64)
+    if resamples.ndim != 2 or resamples.shape[0] != n or resamples.shape[1] < 2:
+        raise ValueError(
+            f"resamples must have shape (n, n_resamples), a row for each of the {n} measurements "
+            f"in y and two columns at least; got shape {resamples.shape}."
+        )
+    if not np.isfinite(resamples).all():
+        raise ValueError("resamples must be finite; got NaN or inf. Leave such columns out.")
+    return resamples
