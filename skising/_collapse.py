@@ -7,7 +7,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._master_curve import Measurements, SplineCollapse, fit_models, least_chi2
+from ._master_curve import (
+    Measurements,
+    SplineCollapse,
+    fit_models,
+    least_chi2,
+    scaled_positions,
+)
 from ._validation import check_integer, check_measurements, check_number
 
 __all__ = ["DataCollapse"]
@@ -245,7 +251,12 @@ class DataCollapse(BaseEstimator):
 
     def _keep_curve(self, data, model, estimate):
         parameters = np.array([estimate[0], np.log(estimate[1]), estimate[2]])
-        residuals, _, self._spline = SplineCollapse(data, model.knots).solve(parameters)
+        # The averages are not quite the parameters of this model, whose knots ended at the data.
+        z = scaled_positions(data, parameters)
+        knots = model.knots.copy()
+        knots[knots == knots[0]] = min(knots[0], z.min())
+        knots[knots == knots[-1]] = max(knots[-1], z.max())
+        residuals, _, self._spline = SplineCollapse(data, knots).solve(parameters)
         chi2 = float(residuals @ residuals)
         self.quality_ = chi2 / model.n_dof
         self.p_value_ = float(stats.chi2.sf(chi2, model.n_dof))
@@ -253,7 +264,9 @@ class DataCollapse(BaseEstimator):
     def _keep_estimates(self, estimate):
         deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
         for name, value in zip(_NAMES, estimate.tolist(), strict=True):
-            std = float(self.resamples_[name].std()) if getattr(self, name) is None else 0.0
+            given = getattr(self, name)
+            value = value if given is None else float(given)
+            std = float(self.resamples_[name].std()) if given is None else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)
             setattr(self, f"{name}_interval_", (value - deviation * std, value + deviation * std))

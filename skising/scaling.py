@@ -77,7 +77,7 @@ def accuracy_curve(
     >>> from skising import BlockAveragingClassifier, make_ising
     >>> from skising.scaling import accuracy_curve
     >>> ising = make_ising(60, 16, temperatures=[1.5, 2.3, 3.5], target="phase", random_state=0)
-    >>> model = BlockAveragingClassifier(8, max_epochs=20, random_state=0)
+    >>> model = BlockAveragingClassifier(8, descriptor="pair", max_epochs=2, random_state=0)
     >>> model = model.fit(ising.data, ising.target)
     >>> curve = accuracy_curve(model, ising.data, ising.target, ising.temperature)
     >>> curve[["block_size", "temperature", "count"]]
@@ -87,10 +87,9 @@ def accuracy_curve(
     2           8          3.5     20
     """
     estimators = _check_estimators(estimator)
-    sizes = n_blocks if np.iterable(n_blocks) else [n_blocks]
-    for size in sizes:
-        if size is not None:
-            check_integer(size, "n_blocks", minimum=1, hint="None is the whole lattice.")
+    numbers = _check_numbers(n_blocks)
+    if n_resamples is not None:
+        check_integer(n_resamples, "n_resamples", minimum=2)
     y, temperature = column_or_1d(y, warn=True), check_temperatures(temperature, "temperature")
     rows = _rows_by_temperature(X, y, temperature)
     rng = check_random_state(random_state)
@@ -99,13 +98,13 @@ def accuracy_curve(
     for model in estimators:
         right, answers = _right_class(model, y), _answers(model, X)
         n_all = answers.shape[1]
-        for size in dict.fromkeys(n_all if size is None else int(size) for size in sizes):
-            _check_enough_blocks(size, n_all, model.block_size_)
-            scores, n_answers = _scores(answers, right, size, rng), n_all // size
+        for k in dict.fromkeys(n_all if k is None else k for k in numbers):
+            _check_enough_blocks(k, n_all, model.block_size_)
+            scores, n_answers = _scores(answers, right, k, rng), n_all // k
             for (t, row), draw in zip(rows.items(), draws, strict=True):
                 error = _standard_error(scores[row], n_answers)
                 mean = scores[row].mean()
-                curves.append((model.block_size_, size, t, mean, error, len(row)))
+                curves.append((model.block_size_, k, t, mean, error, len(row)))
                 resamples.append(scores[row][draw].mean(axis=1))
     curve = pd.DataFrame(curves, columns=[*_CURVE, "count"])
     return curve if n_resamples is None else (curve, np.array(resamples))
@@ -206,6 +205,19 @@ def _check_estimators(estimator):
             f"estimator must hold one classifier for each block size; got block sizes {sizes}."
         )
     return estimators
+
+
+def _check_numbers(n_blocks):
+    """Return the numbers of blocks as a list of int and None."""
+    numbers = list(n_blocks) if np.iterable(n_blocks) else [n_blocks]
+    if not numbers:
+        raise ValueError("n_blocks is an empty sequence; give one number of blocks at least.")
+    return [
+        k
+        if k is None
+        else check_integer(k, "n_blocks", minimum=1, hint="None is the whole lattice.")
+        for k in numbers
+    ]
 
 
 def _rows_by_temperature(X, y, temperature):
