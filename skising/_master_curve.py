@@ -18,6 +18,8 @@ _DEGREE = 3
 _INNER_KNOTS = (1, 3, 5, 7, 10, 14, 20)
 _STARTS = 3  # of the best on the grid, each followed to its minimum
 _MOST_STEPS = 30
+# Data that do not tell of an exponent must not drive it to where powers overflow.
+_LOG_NU, _THETA = np.log([0.05, 20.0]), (-20.0, 20.0)
 # Singular values below this, of the largest, belong to no coefficient that the data tell of.
 _RANK = 1e-9
 
@@ -103,16 +105,19 @@ def least_chi2(data, knots, start, free):
     if not free.any():
         return parameters
     collapse = SplineCollapse(data, knots)
+    span = np.ptp(data.x)
+    x_range = (data.x.min() - span, data.x.max() + span)
+    low, high = np.transpose([x_range, _LOG_NU, _THETA])[:, free]
 
     def full(moving):
-        parameters[free] = moving
+        parameters[free] = np.clip(moving, low, high)
         return parameters.copy()
 
     result = least_squares(
         lambda moving: collapse.solve(full(moving))[0],
         parameters[free],
         jac=lambda moving: collapse.solve(full(moving))[1][:, free],
-        method="lm" if len(data.x) >= np.count_nonzero(free) else "trf",
+        method="lm",
         x_scale="jac",
         max_nfev=_MOST_STEPS,
     )

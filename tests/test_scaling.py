@@ -4,7 +4,6 @@ collapses of data whose critical temperature and exponents are known.
 Every seed is fixed; `tests/statistical.py` says what the probabilities to fail are.
 """
 
-import warnings
 from itertools import combinations
 
 import numpy as np
@@ -598,7 +597,12 @@ def test_collapse_refuses_parameters(parameters, error, message):
         DataCollapse(**parameters).fit(*counted_curves(0))
 
 
-def test_no_warning_from_the_fit():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        DataCollapse(n_resamples=2).fit(*counted_curves(3, kinked_curve, count=30))
+@pytest.mark.parametrize("seed", range(3))
+def test_data_that_tell_of_no_exponent(seed):
+    x, _, size = curves(sizes=(8, 16), n_temperatures=9)
+    y = np.random.default_rng(seed).normal(0.3, 0.01, len(x))
+    fit = DataCollapse(critical_temperature=TC, n_resamples=50, random_state=0)
+    fit.fit(x, y, np.full(len(x), 0.01), size)
+    assert np.isfinite(fit.resamples_).all(axis=None)
+    assert fit.nu_std_ > 0.5
+    assert abs(fit.theta_) < 4 * fit.theta_std_
