@@ -14,12 +14,12 @@ from ._master_curve import (
     least_chi2,
     scaled_positions,
 )
-from ._validation import check_integer, check_measurements, check_number
+from ._measurements import check_curves, check_measurements, check_resamples
+from ._validation import check_finite, check_fraction, check_integer, check_positive
 
 __all__ = ["DataCollapse"]
 
 _NAMES = ("critical_temperature", "nu", "theta")
-_FEWEST = 12
 
 
 class DataCollapse(BaseEstimator):
@@ -135,9 +135,9 @@ class DataCollapse(BaseEstimator):
             temperatures lie on one side of the critical one.
         """
         self._check_parameters()
-        x, y, yerr, size = _check_curves(x, y, yerr, size)
+        x, y, yerr, size = check_curves(x, y, yerr, size)
         if resamples is not None:
-            resamples = _check_resamples(resamples, len(y))
+            resamples = check_resamples(resamples, len(y))
         self._check_sides(x, self.critical_temperature, "critical_temperature was given as")
         # Of order 1 for the optimiser; no result depends on either.
         self._size_unit = np.exp(np.mean(np.log(size)))
@@ -217,11 +217,11 @@ class DataCollapse(BaseEstimator):
         return np.where(inside, curve, np.nan)
 
     def _check_parameters(self):
-        for name, above in (("critical_temperature", 0), ("nu", 0), ("theta", -np.inf)):
+        for name, check in zip(_NAMES, (check_positive, check_positive, check_finite), strict=True):
             if getattr(self, name) is not None:
-                check_number(getattr(self, name), name, above=above)
+                check(getattr(self, name), name)
         check_integer(self.n_resamples, "n_resamples", minimum=2)
-        check_number(self.confidence_level, "confidence_level", above=0, below=1)
+        check_fraction(self.confidence_level, "confidence_level")
 
     def _fixed(self):
         given = (self.critical_temperature, self.nu and np.log(self.nu), self.theta)
@@ -275,39 +275,3 @@ class DataCollapse(BaseEstimator):
 def _natural(parameters):
     x_critical, log_nu, theta = parameters
     return np.array([x_critical, np.exp(log_nu), theta])
-
-
-def _check_curves(x, y, yerr, size):
-    x, y, yerr, size = check_measurements(positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size)
-    sizes = np.unique(size)
-    if len(sizes) < 2:
-        raise ValueError(
-            f"size must hold two different sizes at least, whose curves collapse; got only "
-            f"{sizes[0]:g}. Add the curve of another size."
-        )
-    if len(x) < _FEWEST:
-        raise ValueError(
-            f"A collapse needs {_FEWEST} measurements at least, for three parameters and a master "
-            f"curve; got {len(x)}. Add temperatures."
-        )
-    table = pd.DataFrame({"x": x, "size": size})
-    twice = table.duplicated()
-    if twice.any():
-        first = table[twice].iloc[0]
-        raise ValueError(
-            f"x holds the temperature {first['x']:g} twice for size {first['size']:g}. Average "
-            "repeated measurements; of an accuracy curve, collapse one n_blocks at a time."
-        )
-    return x, y, yerr, size
-
-
-def _check_resamples(resamples, n):
-    resamples = np.asarray(resamples, dtype=np.float64)
-    if resamples.ndim != 2 or resamples.shape[0] != n or resamples.shape[1] < 2:
-        raise ValueError(
-            f"resamples must have shape (n, n_resamples), a row for each of the {n} measurements "
-            f"in y and two columns at least; got shape {resamples.shape}."
-        )
-    if not np.isfinite(resamples).all():
-        raise ValueError("resamples must be finite; got NaN or inf. Leave such columns out.")
-    return resamples

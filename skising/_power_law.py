@@ -6,7 +6,7 @@ from scipy.optimize import curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._validation import check_measurements
+from ._measurements import check_measurements
 
 __all__ = ["PowerLaw"]
 

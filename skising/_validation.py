@@ -60,6 +60,15 @@ def check_fraction(value, name):
     return value
 
 
+def check_finite(value, name):
+    """Return `value` as a float if it is a finite number; raise TypeError or ValueError."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number; got {value!r} of type {type(value).__name__}.")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number; got {value}.")
+    return float(value)
+
+
 def check_series(series, name):
     """Return a series of measurements as a float64 array of at least one dimension.
 
@@ -84,79 +93,6 @@ def check_series(series, name):
             f"{series.shape}. Leave out what was not measured."
         )
     return series
-
-
-def check_number(value, name, *, above, below=math.inf):
-    """Return `value` as a float if it is a number between two others, both excluded.
-
-    Raises
-    ------
-    TypeError
-        If it is not a real number.
-    ValueError
-        If it is not between them.
-    """
-    allowed = f"{name} must be a number between {above:g} and {below:g}, both excluded"
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(f"{allowed}; got {value!r} of type {type(value).__name__}.")
-    if not above < value < below:
-        raise ValueError(f"{allowed}; got {value}.")
-    return float(value)
-
-
-def check_measurements(*, positive, **columns):
-    """Return what belongs to the same measurements as float64 arrays of shape (n,), as named.
-
-    Parameters
-    ----------
-    positive : sequence of str
-        Which of them must be above 0.
-    **columns : array-like of shape (n,) or (n, 1)
-
-    Raises
-    ------
-    TypeError
-        If one does not hold numbers.
-    ValueError
-        If one is None, has another shape or length, or holds NaN, inf, or what is not above 0.
-    """
-    arrays = [_as_column(values, name) for name, values in columns.items()]
-    lengths = [len(array) for array in arrays]
-    if len(set(lengths)) > 1:
-        raise ValueError(
-            f"{', '.join(columns)} must have one value for each measurement; got lengths "
-            f"{', '.join(map(str, lengths))}."
-        )
-    for name, array in zip(columns, arrays, strict=True):
-        if name in positive and array.min() <= 0:
-            first = int(np.argmax(array <= 0))
-            raise ValueError(
-                f"{name} must be > 0; got {array[first]:g} at index {first}.{_why(name)}"
-            )
-    return arrays
-
-
-def _as_column(values, name):
-    if values is None:
-        raise ValueError(f"{name} is missing; got None.{_why(name)}")
-    array = check_series(values, name)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise ValueError(
-            f"{name} must have shape (n,), one value for each measurement; got shape "
-            f"{array.shape}. Flatten it with .ravel()."
-        )
-    return array
-
-
-def _why(name):
-    if "err" not in name:
-        return ""
-    return (
-        " Each measurement is weighted by its standard error; accuracy_curve gives one above 0 "
-        "where the accuracy is 0 or 1 too."
-    )
 
 
 def check_choice(value, name, choices):

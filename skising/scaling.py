@@ -12,8 +12,9 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from ._collapse import DataCollapse
+from ._measurements import check_measurements
 from ._power_law import PowerLaw
-from ._validation import check_integer, check_measurements, check_number, check_temperatures
+from ._validation import check_fraction, check_integer, check_temperatures
 
 __all__ = ["DataCollapse", "PowerLaw", "accuracy_curve", "temperature_window"]
 
@@ -161,7 +162,7 @@ def temperature_window(curve, threshold=0.85, *, n_resamples=200, random_state=N
        T_minus  T_plus  width
     0     2.12    2.48   0.36
     """
-    check_number(threshold, "threshold", above=0, below=1)
+    check_fraction(threshold, "threshold")
     check_integer(n_resamples, "n_resamples", minimum=2)
     _check_curve(curve)
     rng = check_random_state(random_state)

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import zarr
 from scipy import stats
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
@@ -151,9 +152,8 @@ def test_whole_lattice_is_as_predict(pooling):
     model = BlockAveragingClassifier(
         4, descriptor="spins", pooling=pooling, max_epochs=2, random_state=0
     ).fit(ising.data, ising.target)
-    curve = accuracy_curve(
-        model, ising.data, ising.target, ising.temperature, n_blocks=(1, 5, None)
-    )
+    store = zarr.array(ising.data, chunks=(7, 16, 16))
+    curve = accuracy_curve(model, store, ising.target, ising.temperature, n_blocks=(1, 5, None))
     whole = curve[curve["n_blocks"] == 16]
     right = pd.Series(model.predict(ising.data) == ising.target).groupby(ising.temperature).mean()
     assert 0 < right.mean() < 1
@@ -327,8 +327,8 @@ def test_temperature_window_refuses_curves(change, error, message):
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"threshold": 1}, ValueError, "threshold must be a number between 0 and 1.*got 1"),
-        ({"threshold": "low"}, TypeError, "threshold must be a number between 0 and 1.*got 'low'"),
+        ({"threshold": 1}, ValueError, "threshold must be a number between 0 and 1; got 1"),
+        ({"threshold": "low"}, TypeError, "threshold must be a number > 0; got 'low'"),
         ({"n_resamples": 1}, ValueError, "n_resamples must be an integer >= 2; got 1"),
     ],
 )
@@ -584,10 +584,11 @@ def test_collapse_refuses_temperatures_on_one_side():
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"nu": 0}, ValueError, "nu must be a number between 0 and inf.*got 0"),
-        ({"nu": "1"}, TypeError, "nu must be a number between 0 and inf.*got '1' of type str"),
+        ({"nu": 0}, ValueError, "nu must be a finite number > 0; got 0"),
+        ({"nu": "1"}, TypeError, "nu must be a number > 0; got '1' of type str"),
         ({"critical_temperature": -1}, ValueError, "critical_temperature must be .*got -1"),
-        ({"theta": np.nan}, ValueError, "theta must be a number between -inf and inf.*got nan"),
+        ({"theta": np.nan}, ValueError, "theta must be a finite number; got nan"),
+        ({"theta": "0"}, TypeError, "theta must be a number; got '0' of type str"),
         ({"n_resamples": 1}, ValueError, "n_resamples must be an integer >= 2; got 1"),
         ({"confidence_level": 68}, ValueError, "confidence_level must be .* 0 and 1.*got 68"),
     ],
