@@ -59,9 +59,9 @@ class DataCollapse(BaseEstimator):
     critical_temperature_interval_, nu_interval_, theta_interval_ : tuple of float
         Confidence intervals, lower end first: the normal ones of those standard errors.
     quality_ : float
-        chi-square per degree of freedom of the collapse: 1 if errors explain all of the scatter
-        about the master curve, much more if the curves do not collapse. Where it is above 1, the
-        resampled noise is enlarged by its square root.
+        chi-square per degree of freedom of the collapse onto the spline of largest weight: 1 if
+        errors explain all of the scatter about it, much more if the curves do not collapse. Where
+        it is above 1, the resampled noise is enlarged by its square root.
     p_value_ : float
         Probability of so large a chi-square or a larger one, if the hypothesis holds.
     resamples_ : DataFrame of shape (n_resamples, 3)
@@ -256,10 +256,9 @@ class DataCollapse(BaseEstimator):
         knots = model.knots.copy()
         knots[knots == knots[0]] = min(knots[0], z.min())
         knots[knots == knots[-1]] = max(knots[-1], z.max())
-        residuals, _, self._spline = SplineCollapse(data, knots).solve(parameters)
-        chi2 = float(residuals @ residuals)
-        self.quality_ = chi2 / model.n_dof
-        self.p_value_ = float(stats.chi2.sf(chi2, model.n_dof))
+        self._spline = SplineCollapse(data, knots).solve(parameters)[2]
+        self.quality_ = model.chi2 / model.n_dof
+        self.p_value_ = float(stats.chi2.sf(model.chi2, model.n_dof))
 
     def _keep_estimates(self, estimate):
         deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))

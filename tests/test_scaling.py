@@ -530,9 +530,9 @@ def test_transform_and_the_master_curve(collapse):
     z = (x - fit.critical_temperature_) * size ** (1 / fit.nu_)
     np.testing.assert_allclose(collapsed["x"], z)
     np.testing.assert_allclose(collapsed["y"], y * size**fit.theta_)
-    residuals = (collapsed["y"] - fit.scaling_function(z)) / collapsed["yerr"]
-    n_dof = (residuals**2).sum() / fit.quality_
-    assert n_dof == pytest.approx(round(n_dof))
+    chi2 = np.sum(((collapsed["y"] - fit.scaling_function(z)) / collapsed["yerr"]) ** 2)
+    # chi-square per degree of freedom, of which there are 70 to 92 for splines of 5 to 27 terms.
+    assert 70 * fit.quality_ < chi2 < 100 * fit.quality_
     np.testing.assert_allclose(fit.scaling_function(z[::7]), smooth_curve(z[::7]), atol=0.05)
     assert np.isnan(fit.scaling_function([z.min() - 1, z.max() + 1])).all()
 
