@@ -90,19 +90,17 @@ class D4Descriptor(BlockDescriptor):
         orbits = symmetry.orbits(block_size)
         by_kind = [[orbit for orbit in orbits if orbit.kind == kind] for kind in _SIZES]
         self.orbits_ = pd.DataFrame([_describe_orbit(o) for kind in by_kind for o in kind])
-        starts, features = _feature_table(by_kind)
+        wanted = ("power",) if self.invariants == "power" else ("power", "phase")
+        starts, features = _feature_table(by_kind, wanted)
         sites = tuple(map(_site_table, by_kind, _SIZES.values()))
-        self._tables = (*sites, starts)
-        self._n_reference = len(features)
+        n_columns = len(features)
+        self._tables = (*sites, starts, n_columns)
         names = [_feature_name(channel, orbit) for channel, orbit in features]
-        if self.invariants == "power":
-            names = [name for name in names if name.startswith("power")]
-            features = features[: len(names)]
         if self.invariants == "complete":
             spins = [(i, o) for kind in by_kind for i in range(_n_sites(kind)) for o in kind]
             names += [_spin_name(orbit, i, block_size) for i, orbit in spins]
             features += [(len(CHANNELS) + i, orbit) for i, orbit in spins]
-            self._canonical_tables = (*sites, *_operation_tables(), self._n_reference)
+            self._canonical_tables = (*sites, *_operation_tables(), n_columns)
         place = {orbit.representative: k for k, orbit in enumerate(orbits)}
         self.feature_grid_ = np.array(
             [(channel, place[orbit.representative]) for channel, orbit in features], dtype=np.int64
@@ -110,11 +108,6 @@ class D4Descriptor(BlockDescriptor):
         return names
 
     def _describe(self, spins, out):
-        if self.invariants == "power":
-            features = np.empty((len(spins), self._n_reference), np.float32)
-            power_and_phases(spins, *self._tables, features)
-            out[:] = features[:, : out.shape[1]]
-            return
         power_and_phases(spins, *self._tables, out)
         if self.invariants == "complete":
             canonical_images(spins, *self._canonical_tables, out)
@@ -285,8 +278,8 @@ def _site_table(orbits, size):
     return table
 
 
-def _feature_table(by_kind):
-    """Lay the features out channel by channel, and within a channel kind by kind.
+def _feature_table(by_kind, wanted):
+    """Lay the `wanted` features out channel by channel, and within a channel kind by kind.
 
     Returns
     -------
@@ -298,6 +291,8 @@ def _feature_table(by_kind):
     features = []
     for channel, name in enumerate(CHANNELS):
         what, irrep = name.split("_")[:2]
+        if what not in wanted:
+            continue
         for kind, orbits in enumerate(by_kind):
             if not orbits or irrep not in _labels(orbits[0].kind):
                 continue

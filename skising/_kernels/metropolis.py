@@ -17,10 +17,10 @@ import numpy as np
 
 from ._jit import jit
 from .random import next_word
-from .vectors import N_WORDS, is_any_set, load, rotate_left, shift_left, splat, store
+from .vectors import N_LANES, is_any_set, load, rotate_left, shift_left, splat, store
 
 N_LATTICES = 64
-N_STATE_WORDS = 4 * N_WORDS
+N_STATE_WORDS = 4 * N_LANES
 """Of the generators: as many as a vector has words, the first word of each state first."""
 
 _ONE = np.uint64(1)
@@ -29,13 +29,13 @@ _SIGN_BIT = np.uint64(63)
 
 @jit
 def _row_length(size):
-    return (size // 2 + N_WORDS - 1) // N_WORDS * N_WORDS + N_WORDS
+    return (size // 2 + N_LANES - 1) // N_LANES * N_LANES + N_LANES
 
 
 @jit
 def row_start(size, colour, row):
     """Return where the row of one colour starts in `words`."""
-    return (colour * size + row) * _row_length(size) + N_WORDS // 2
+    return (colour * size + row) * _row_length(size) + N_LANES // 2
 
 
 def n_words(size):
@@ -103,9 +103,9 @@ def _accepted(one, none, free, threshold_4, threshold_8, s0, s1, s2, s3):
 
 @jit
 def _update_row(words, here, beside, aside, above, below, half, thresholds, state):
-    s0, s1 = load(state, 0), load(state, N_WORDS)
-    s2, s3 = load(state, 2 * N_WORDS), load(state, 3 * N_WORDS)
-    for k in range(0, half, N_WORDS):
+    s0, s1 = load(state, 0), load(state, N_LANES)
+    s2, s3 = load(state, 2 * N_LANES), load(state, 3 * N_LANES)
+    for k in range(0, half, N_LANES):
         spins = load(words, here + k)
         a, b = spins ^ load(words, beside + k), spins ^ load(words, aside + k)
         c, d = spins ^ load(words, above + k), spins ^ load(words, below + k)
@@ -128,9 +128,9 @@ def _update_row(words, here, beside, aside, above, below, half, thresholds, stat
         )
         store(words, here + k, spins ^ flips ^ always)
     store(state, 0, s0)
-    store(state, N_WORDS, s1)
-    store(state, 2 * N_WORDS, s2)
-    store(state, 3 * N_WORDS, s3)
+    store(state, N_LANES, s1)
+    store(state, 2 * N_LANES, s2)
+    store(state, 3 * N_LANES, s3)
     _close_row(words, here, half)
 
 

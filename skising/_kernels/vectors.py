@@ -1,75 +1,88 @@
-"""Sixteen 64-bit words as one value, which the compiler keeps in vector registers.
+"""Sixteen numbers as one value, which the compiler keeps in vector registers.
 
-Loops that end early, as the drawing of random digits does, are not made vector code of by the
-compiler. In kernels that use this type they are so from the beginning, whatever registers the
-processor has.
+Some loops are not made vector code of by the compiler: those that end early, as the drawing of
+random digits does, and those that write to several arrays, which might overlap. In kernels that use
+these types they are so from the beginning, whatever registers the processor has.
+
+`words` are of 64 bits, `integers` and `floats` of 32.
 """
 
 import operator
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
-N_WORDS = 16
-
-_VECTOR = ir.VectorType(ir.IntType(64), N_WORDS)
+N_LANES = 16
 
 
-class _Words(types.Type):
-    def __init__(self):
-        super().__init__(name=f"Words{N_WORDS}")
+class _Vector(types.Type):
+    def __init__(self, name, element):
+        super().__init__(name=f"{name}{N_LANES}")
+        self.element = element
+        self.llvm = ir.VectorType(element, N_LANES)
+
+    def constant(self, value):
+        return ir.Constant(self.llvm, [value] * N_LANES)
 
 
-_words = _Words()
+@register_model(_Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, data_model_manager, vector):
+        super().__init__(data_model_manager, vector, vector.llvm)
 
 
-@register_model(_Words)
-class _WordsModel(models.PrimitiveModel):
-    def __init__(self, data_model_manager, numba_type):
-        super().__init__(data_model_manager, numba_type, _VECTOR)
+_words = _Vector("Words", ir.IntType(64))
+_integers = _Vector("Integers", ir.IntType(32))
+_floats = _Vector("Floats", ir.FloatType())
+_bytes = _Vector("Bytes", ir.IntType(8))
+
+_VECTOR_OF = {types.uint64: _words, types.int32: _integers, types.float32: _floats}
 
 
-def _pointer(context, builder, array_type, array, index):
+def _pointer(context, builder, array_type, array, index, vector):
     data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), _VECTOR.as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), vector.llvm.as_pointer())
 
 
 @intrinsic
 def load(typingctx, array, index):
-    """Return the words of a one-dimensional array from an index on."""
+    """Return the numbers of a one-dimensional array from an index on; int8 become integers."""
+    stored = _bytes if array.dtype == types.int8 else _VECTOR_OF[array.dtype]
+    loaded = _integers if stored is _bytes else stored
 
     def codegen(context, builder, signature, args):
-        pointer = _pointer(context, builder, signature.args[0], *args)
-        return builder.load(pointer, align=8)
+        pointer = _pointer(context, builder, signature.args[0], *args, stored)
+        numbers = builder.load(pointer, align=array.dtype.bitwidth // 8)
+        return numbers if loaded is stored else builder.sext(numbers, loaded.llvm)
 
-    return _words(array, types.int64), codegen
+    return loaded(array, types.int64), codegen
 
 
 @intrinsic
-def store(typingctx, array, index, words):
-    """Put words into a one-dimensional array from an index on."""
+def store(typingctx, array, index, numbers):
+    """Put numbers into a one-dimensional array of theirs from an index on."""
 
     def codegen(context, builder, signature, args):
-        pointer = _pointer(context, builder, signature.args[0], *args[:2])
-        builder.store(args[2], pointer, align=8)
+        pointer = _pointer(context, builder, signature.args[0], *args[:2], numbers)
+        builder.store(args[2], pointer, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(array, types.int64, _words), codegen
+    return types.void(array, types.int64, _VECTOR_OF[array.dtype]), codegen
 
 
 @intrinsic
-def splat(typingctx, word):
-    """Return one word as often as it fits."""
+def splat(typingctx, number):
+    """Return one number, uint64 or float32, as often as it fits."""
+    vector = _VECTOR_OF[number]
 
     def codegen(context, builder, signature, args):
-        first = builder.insert_element(
-            ir.Constant(_VECTOR, ir.Undefined), args[0], ir.Constant(ir.IntType(32), 0)
-        )
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), N_WORDS), [0] * N_WORDS)
-        return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), mask)
+        undefined = ir.Constant(vector.llvm, ir.Undefined)
+        first = builder.insert_element(undefined, args[0], ir.Constant(ir.IntType(32), 0))
+        return builder.shuffle_vector(first, undefined, _integers.constant(0))
 
-    return _words(types.uint64), codegen
+    return vector(number), codegen
 
 
 @intrinsic
@@ -77,7 +90,7 @@ def is_any_set(typingctx, words):
     """Return whether a bit is set in any of the words."""
 
     def codegen(context, builder, signature, args):
-        whole = builder.bitcast(args[0], ir.IntType(64 * N_WORDS))
+        whole = builder.bitcast(args[0], ir.IntType(64 * N_LANES))
         return builder.icmp_unsigned("!=", whole, ir.Constant(whole.type, 0))
 
     return types.boolean(_words), codegen
@@ -89,7 +102,7 @@ def rotate_left(typingctx, words, n_bits):
     n = n_bits.literal_value
 
     def codegen(context, builder, signature, args):
-        up, down = (ir.Constant(_VECTOR, [k] * N_WORDS) for k in (n, 64 - n))
+        up, down = _words.constant(n), _words.constant(64 - n)
         return builder.or_(builder.shl(args[0], up), builder.lshr(args[0], down))
 
     return _words(_words, n_bits), codegen
@@ -101,40 +114,148 @@ def shift_left(typingctx, words, n_bits):
     n = n_bits.literal_value
 
     def codegen(context, builder, signature, args):
-        return builder.shl(args[0], ir.Constant(_VECTOR, [n] * N_WORDS))
+        return builder.shl(args[0], _words.constant(n))
 
     return _words(_words, n_bits), codegen
 
 
-def _register(function, instruction, n_operands):
-    @intrinsic
-    def unary(typingctx, a):
-        return _words(_words), lambda _, builder, __, args: getattr(builder, instruction)(*args)
+@intrinsic
+def as_floats(typingctx, integers):
+    """Return integers as floats."""
 
-    @intrinsic
-    def binary(typingctx, a, b):
-        return (
-            _words(_words, _words),
-            lambda _, builder, __, args: getattr(builder, instruction)(*args),
+    def codegen(context, builder, signature, args):
+        return builder.sitofp(args[0], _floats.llvm)
+
+    return _floats(_integers), codegen
+
+
+@intrinsic
+def sign(typingctx, integers):
+    """Return -1, 0 or 1 for each of the integers."""
+
+    def codegen(context, builder, signature, args):
+        one, minus_one = _integers.constant(1), _integers.constant(-1)
+        x = builder.select(builder.icmp_signed("<", args[0], one), args[0], one)
+        return builder.select(builder.icmp_signed(">", x, minus_one), x, minus_one)
+
+    return _integers(_integers), codegen
+
+
+@intrinsic
+def clip(typingctx, floats):
+    """Return floats, those below -1 as -1 and those above 1 as 1."""
+
+    def codegen(context, builder, signature, args):
+        one, minus_one = _floats.constant(1.0), _floats.constant(-1.0)
+        x = builder.select(builder.fcmp_ordered("<", args[0], one), args[0], one)
+        return builder.select(builder.fcmp_ordered(">", x, minus_one), x, minus_one)
+
+    return _floats(_floats), codegen
+
+
+@intrinsic
+def inverse_root(typingctx, floats):
+    """Return 1 / sqrt(x) for each of the floats, and 0 where x is 0."""
+
+    def codegen(context, builder, signature, args):
+        one, zero = _floats.constant(1.0), _floats.constant(0.0)
+        sqrt = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(_floats.llvm, [_floats.llvm]),
+            f"llvm.sqrt.v{N_LANES}f32",
         )
+        inverse = builder.fdiv(one, builder.call(sqrt, args))
+        return builder.select(builder.fcmp_ordered("==", args[0], zero), zero, inverse)
+
+    return _floats(_floats), codegen
+
+
+@intrinsic
+def transpose(typingctx, source, row, column, target, target_row, target_column):
+    """Put 16 x 16 numbers of one array into another, both C-contiguous, with their axes exchanged.
+
+    They start at (`row`, `column`) and at (`target_row`, `target_column`).
+    """
+    element = {types.int8: ir.IntType(8), types.float32: ir.FloatType()}[source.dtype]
+    vector = ir.VectorType(element, N_LANES)
+    half = N_LANES // 2
+
+    def codegen(context, builder, signature, args):
+        def pointers(array_type, value, row, column):
+            array = context.make_array(array_type)(context, builder, value)
+            for i in range(N_LANES):
+                index = [builder.add(row, ir.Constant(row.type, i)), column]
+                first = cgutils.get_item_pointer(context, builder, array_type, array, index)
+                yield builder.bitcast(first, vector.as_pointer())
+
+        align = source.dtype.bitwidth // 8
+        sources = pointers(signature.args[0], *args[:3])
+        rows = [builder.load(pointer, align=align) for pointer in sources]
+        # A perfect shuffle of all numbers, as of cards, moves their indices' bits on by one; as
+        # many as an index within a row has exchange row and column.
+        shuffles = [
+            ir.Constant(
+                ir.VectorType(ir.IntType(32), N_LANES),
+                [start + i // 2 + N_LANES * (i % 2) for i in range(N_LANES)],
+            )
+            for start in (0, half)
+        ]
+        for _ in range(N_LANES.bit_length() - 1):
+            rows = [
+                builder.shuffle_vector(rows[i], rows[half + i], shuffle)
+                for i in range(half)
+                for shuffle in shuffles
+            ]
+        for pointer, numbers in zip(pointers(signature.args[3], *args[3:]), rows, strict=True):
+            builder.store(numbers, pointer, align=align)
+        return context.get_dummy_value()
+
+    index = types.int64
+    return types.void(source, index, index, target, index, index), codegen
+
+
+def _register(function, n_operands, instructions):
+    """Let an operator of Python's be an instruction for each of some vectors."""
+    implementations = {}
+    for vector, instruction in instructions.items():
+        implementations[vector] = _implementation(vector, instruction, n_operands)
 
     if n_operands == 1:
 
         @overload(function)
         def implement_unary(a):
-            if a is _words:
-                return lambda a: unary(a)
+            return implementations.get(a)
 
     else:
 
         @overload(function)
         def implement_binary(a, b):
-            if a is _words and b is _words:
-                return lambda a, b: binary(a, b)
+            return implementations.get(a) if a is b else None
 
 
-_register(operator.invert, "not_", 1)
-_register(operator.and_, "and_", 2)
-_register(operator.or_, "or_", 2)
-_register(operator.xor, "xor", 2)
-_register(operator.add, "add", 2)
+def _implementation(vector, instruction, n_operands):
+    if n_operands == 1:
+
+        @intrinsic
+        def unary(typingctx, a):
+            return vector(vector), lambda _, builder, __, args: getattr(builder, instruction)(*args)
+
+        return lambda a: unary(a)
+
+    @intrinsic
+    def binary(typingctx, a, b):
+        return (
+            vector(vector, vector),
+            lambda _, builder, __, args: getattr(builder, instruction)(*args),
+        )
+
+    return lambda a, b: binary(a, b)
+
+
+_register(operator.invert, 1, {_words: "not_"})
+_register(operator.and_, 2, {_words: "and_"})
+_register(operator.or_, 2, {_words: "or_"})
+_register(operator.xor, 2, {_words: "xor"})
+_register(operator.add, 2, {_words: "add", _integers: "add", _floats: "fadd"})
+_register(operator.sub, 2, {_integers: "sub"})
+_register(operator.mul, 2, {_integers: "mul", _floats: "fmul"})
