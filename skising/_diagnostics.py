@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .exact import kaufman_energy
+from .observables import windowed_time
 
 _ENOUGH_CHAINS = 16
 
@@ -92,17 +93,11 @@ def _error_of_mean(of_chains, thin, tau):
 
 
 def _tau(series):
-    """Return the integrated autocorrelation time of parallel series (n_chains, n), and its error.
+    """Return the integrated autocorrelation time of chains (n_chains, n), and its error.
 
-    1/2 + sum rho(t), up to the first t >= 6 tau, with the error of Madras and Sokal, J. Stat. Phys.
-    50, 109 (1988). NaN where a series is too short for its window, or does not vary.
+    NaN where the chains are shorter than its window, or do not vary.
     """
-    deviation = series - series.mean() if series.size else series
-    if not np.any(deviation):
+    if series.shape[1] < 2 or np.ptp(series) == 0:
         return np.nan, np.nan
-    variance, tau = np.mean(deviation**2), 0.5
-    for t in range(1, series.shape[1]):
-        tau += np.mean(deviation[:, t:] * deviation[:, :-t]) / variance
-        if t >= 6 * tau:
-            return tau, tau * np.sqrt(2 * (2 * t + 1) / series.size)
-    return np.nan, np.nan
+    tau, error, is_complete = windowed_time(series, window=6)
+    return (tau, error) if is_complete else (np.nan, np.nan)

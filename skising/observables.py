@@ -206,13 +206,8 @@ def integrated_autocorrelation_time(series, *, window=6):
     """
     window = check_positive(window, "window")
     series = _as_chains(check_series(series, "series"))
-    rho = _autocorrelation(series)
-    sums = np.cumsum(rho) - 0.5
-    # At least 1/2 here: a sum that an alternating series takes below 0 must not end there.
-    enough = np.arange(len(sums)) >= window * np.maximum(sums, 0.5)
-    end = int(np.argmax(enough)) if enough.any() else len(sums) - 1
-    tau = sums[end]
-    if not enough.any() or series.size < _SHORTEST_CHAIN * max(tau, 0.5):
+    tau, error, is_complete = windowed_time(series, window)
+    if not is_complete or series.size < _SHORTEST_CHAIN * max(tau, 0.5):
         warnings.warn(
             f"series of shape {series.shape} is too short to tell its integrated autocorrelation "
             f"time, of which {tau:.3g} steps is a first guess, likely too small: the sum needs "
@@ -220,9 +215,22 @@ def integrated_autocorrelation_time(series, *, window=6):
             "many in each. Run longer chains.",
             stacklevel=2,
         )
-    return AutocorrelationTime(
-        float(tau), float(abs(tau) * np.sqrt(2 * (2 * end + 1) / series.size))
-    )
+    return AutocorrelationTime(tau, error)
+
+
+def windowed_time(series, window):
+    """Return tau, its error, and whether the sum has come to its window's end.
+
+    The estimators are those of `integrated_autocorrelation_time`, of chains (n_chains, n_steps)
+    that are not constant.
+    """
+    sums = np.cumsum(_autocorrelation(series)) - 0.5
+    # At least 1/2 here: a sum that an alternating series takes below 0 must not end there.
+    enough = np.arange(len(sums)) >= window * np.maximum(sums, 0.5)
+    end = int(np.argmax(enough)) if enough.any() else len(sums) - 1
+    tau = float(sums[end])
+    error = abs(tau) * float(np.sqrt(2 * (2 * end + 1) / series.size))
+    return tau, error, bool(enough.any())
 
 
 def _as_chains(series):
