@@ -277,10 +277,10 @@ def test_a_journal_without_its_data_is_begun_anew(suffix, begun):
 # However the chains run
 
 
-@pytest.fixture(scope="module")
-def cluster():
+@pytest.fixture(scope="module", params=[False, True], ids=["threads", "processes"])
+def cluster(request):
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(processes=False, **options) as cluster, Client(cluster) as client:
+    with LocalCluster(processes=request.param, **options) as cluster, Client(cluster) as client:
         yield client
 
 
