@@ -17,6 +17,7 @@ _N_CHAINS = {"swendsen-wang": 4, "wolff": 4, "metropolis": multispin.N_LATTICES}
 _N_CHAINS_AT_ONCE = {"swendsen-wang": 1, "wolff": 1, "metropolis": multispin.N_LATTICES}
 _DISCARD = 10  # in units of thin
 _N_RECORDED = 16  # chains, of those that run together
+_MOST_SWEEPS = 10**12  # of a chain: some hours' work for the smallest of lattices
 _N_MEASUREMENTS = 10000  # of a chain, after which its autocorrelation times are known well enough
 
 
@@ -61,6 +62,11 @@ def check_lattice_size(algorithm, lattice_size):
             "algorithm='metropolis' updates the two colours of a checkerboard in turn, which takes "
             f"an even lattice_size of at least 4; got {lattice_size}. 'auto', 'swendsen-wang' and "
             "'wolff' take any size."
+        )
+    if algorithm == "wolff" and lattice_size > 2**16:
+        raise ValueError(
+            "algorithm='wolff' numbers sites by 32 bits, which takes a lattice_size of at most "
+            f"{2**16}; got {lattice_size}. 'auto' and 'swendsen-wang' take any size."
         )
 
 
@@ -109,7 +115,18 @@ def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):
             Run(chosen, T, lattice_size, *sweeps, k, rows[chain[rows] // at_once == k // at_once])
             for k in range(0, min(n_chains, len(rows)), at_once)
         ]
+        _check_n_sweeps(runs[-1], n_discard, thin)
     return runs, chain, frame
+
+
+def _check_n_sweeps(run, n_discard, thin):
+    if run.n_sweeps > _MOST_SWEEPS:
+        raise ValueError(
+            f"at temperature {run.temperature:g} chains of algorithm={run.algorithm!r} would take "
+            f"more than {_MOST_SWEEPS:.0e} sweeps each, with n_discard={n_discard} and "
+            f"thin={thin}. Give smaller ones, or None for both and algorithm='auto', which needs "
+            "few sweeps at every temperature."
+        )
 
 
 def order_by_chain(runs, chain, frame):

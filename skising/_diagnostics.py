@@ -84,7 +84,7 @@ def _error_of_mean(of_chains, thin, tau):
         deviations = np.array([np.sum(of_chain - x.mean()) for of_chain in of_chains])
         return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / len(x)
     error, n_frames = np.sqrt(x.var(ddof=1) / len(x)), min(map(len, of_chains))
-    if len(x) == n_chains:
+    if len(x) == n_chains or error == 0:
         return error
     correlation = np.exp(-thin / tau)
     excess = (1 + correlation) / (1 - correlation)

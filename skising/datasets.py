@@ -117,8 +117,10 @@ def make_ising(
     ------
     TypeError, ValueError
         If a parameter is of another type or outside its range, if there are fewer samples than
-        temperatures, if the algorithm cannot take the size, or if `out` exists and was made with
-        other arguments.
+        temperatures, if the algorithm cannot take the size, if chains would take more than 10^12
+        sweeps, or if `out` exists and was made with other arguments.
+    MemoryError
+        If there is less memory than the lattices take and no `out`.
     OSError
         If `out` exists and is something else (FileExistsError), if its directory does not exist
         (FileNotFoundError) or cannot be written (PermissionError), or if the disk has less space

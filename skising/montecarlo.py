@@ -113,7 +113,10 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter or a temperature is of another type or outside its range.
+            If a parameter or a temperature is of another type or outside its range, or if chains
+            would take more than 10^12 sweeps.
+        MemoryError
+            If there is less memory than the lattices take.
 
         Warns
         -----
@@ -201,7 +204,16 @@ class IsingSampler(TransformerMixin, BaseEstimator):
 
     def _run(self, runs, n_rows):
         """Put the lattices of every run into their rows; return them and the runs' times."""
-        lattices = np.empty((n_rows, self.lattice_size, self.lattice_size), np.int8)
+        size = self.lattice_size
+        try:
+            lattices = np.empty((n_rows, size, size), np.int8)
+        except (MemoryError, ValueError) as error:
+            # ValueError: more bytes than a number of 64 bits can tell.
+            raise MemoryError(
+                f"{n_rows} lattices of lattice_size={size} take {n_rows * size**2 // 10**9} GB of "
+                "memory, more than there is. Ask for fewer or smaller ones, or have make_ising "
+                "write them to a file: out."
+            ) from error
         times = [None] * len(runs)
         for k, result in self._sample(runs):
             lattices[result.rows] = result.lattices

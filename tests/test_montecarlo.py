@@ -185,6 +185,24 @@ BAD_PARAMETERS = [
         "'metropolis' .* even lattice_size of at least 4; got 9. 'auto', 'swendsen-wang' and",
     ),
     ({"algorithm": "metropolis", "lattice_size": 2}, ValueError, "at least 4; got 2"),
+    (
+        {"algorithm": "wolff", "lattice_size": 65537},
+        ValueError,
+        "'wolff' .* at most 65536; got 65537. 'auto' and 'swendsen-wang' take any size",
+    ),
+    *(
+        (
+            {"lattice_size": size},
+            MemoryError,
+            f"lattices of lattice_size={size} take .* GB of memory, .* Ask for fewer or .* out",
+        )
+        for size in (10**9, 10**10)
+    ),
+    (
+        {"n_discard": 10**30},
+        ValueError,
+        "at temperature 2 .*more than 1e.12 sweeps each, with n_discard=10{30} and thin=None",
+    ),
     ({"random_state": "no"}, ValueError, "'no' cannot be used to seed"),
 ]
 BAD_TEMPERATURES = [
@@ -213,6 +231,23 @@ def test_bad_temperatures(temperature, error, message):
     for method in (IsingSampler(4).fit, IsingSampler(4).transform, IsingSampler(4).fit_transform):
         with pytest.raises(error, match="X .*" + message):
             method([temperature])
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "swendsen-wang", "wolff"])
+def test_at_any_temperature_lattices_are_random_or_ordered(algorithm):
+    ising = make_ising(64, 16, [1e-300, 1e300], algorithm=algorithm, random_state=0)
+    cold, hot = np.split(ising.data, 2)
+    assert (cold == cold[:, :1, :1]).all()
+    # 8192 coins: a right sampler fails for one seed in 10^6.
+    assert abs(hot.mean()) < 5 / np.sqrt(hot.size)
+    # Lattices without a spread have a mean without an error.
+    assert ising.diagnostics.mean_energy_error[0] == 0
+
+
+def test_metropolis_does_not_run_for_ever():
+    message = "at temperature 1e.300 .*'metropolis' .*more than 1e.12 sweeps.* algorithm='auto'"
+    with pytest.raises(ValueError, match=message):
+        make_ising(4, 8, 1e300, algorithm="metropolis")
 
 
 @pytest.mark.parametrize("shape", [(), (2, 2), (2, 1, 1)])
