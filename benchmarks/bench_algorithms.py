@@ -148,7 +148,8 @@ def bench_first_call():
 
 def main():
     bench_kernels()
-    bench_lattices(320, 25, TEMPERATURES)
+    for n_each in (1, 4, 25):
+        bench_lattices(320, n_each, TEMPERATURES)
     bench_lattices(320, 256, TEMPERATURES)
     bench_lattices(32, 1200, TEMPERATURES)
     bench_first_call()
