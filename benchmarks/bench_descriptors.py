@@ -1,5 +1,9 @@
-"""Time of the descriptors per block, beside a copy of their output in the same run; memory."""
+"""Time of the descriptors per block, beside a copy of their output in the same run; memory.
 
+Two threads need two cores that are free: the first line tells how many others want them.
+"""
+
+import os
 import statistics
 import time
 import tracemalloc
@@ -58,6 +62,7 @@ def bench(descriptor, block_size):
 
 
 def main():
+    print(f"cores: {os.cpu_count()}, load before: {os.getloadavg()[0]:.1f}")
     print("us per block: one thread; a copy of the output. MiB: memory beside input and output")
     print(
         f"{'kind':>10} {'l':>4} {'features':>9} {'one':>8} {'copy':>8} {'ratio':>7} "

@@ -190,6 +190,17 @@ def test_kernel_of_eight_sites_is_the_projection():
     np.testing.assert_array_equal(f, expected)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.float32])
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(16, 16), (16, 3), (5, 16), (1, 1)])
+def test_kernel_of_transposition_moves_what_it_shall_and_nothing_else(n_rows, n_columns, dtype):
+    source = np.random.default_rng(0).integers(-99, 99, (20, 40)).astype(dtype)
+    target = np.zeros((30, 35), dtype)
+    d4._transpose(source, 3, n_rows, 7, n_columns, target, 11, 13)
+    expected = np.zeros_like(target)
+    expected[11 : 11 + n_columns, 13 : 13 + n_rows] = source[3 : 3 + n_rows, 7 : 7 + n_columns].T
+    np.testing.assert_array_equal(target, expected)
+
+
 @pytest.mark.parametrize("block_size", [4, 7])
 def test_phases_of_the_orbits_of_an_ordered_block_are_those_of_its_mean_spin(block_size):
     blocks = family("ordered", block_size)
