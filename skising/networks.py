@@ -81,7 +81,7 @@ class OrbitNetwork(nn.Module):
 
 
 class FullyConnectedNetwork(nn.Module):
-    """Fully connected layers, with dropout before the output.
+    """Fully connected layers, where asked for with dropout before the output.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ class FullyConnectedNetwork(nn.Module):
         Inputs.
     n_outputs : int
         Outputs.
-    hidden : tuple of int, default=(128, 64)
+    hidden : tuple of int, default=(128, 128)
         Widths of the layers in between.
-    dropout : float, default=0.2
+    dropout : float, default=0.0
         Share of the last hidden layer's outputs that is dropped in training.
     """
 
-    def __init__(self, n_features, n_outputs, *, hidden=(128, 64), dropout=0.2):
+    def __init__(self, n_features, n_outputs, *, hidden=(128, 128), dropout=0.0):
         super().__init__()
         layers, width = [], n_features
         for n_hidden in hidden:

@@ -98,7 +98,7 @@ def test_orbit_network_lays_features_out_by_channel_and_distance(block_size):
 @pytest.mark.parametrize(
     "network",
     [
-        FullyConnectedNetwork(28, 2),
+        FullyConnectedNetwork(28, 2, dropout=0.2),
         OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2),
     ],
 )
