@@ -96,8 +96,9 @@ def check_series(series, name):
 
 
 def check_choice(value, name, choices):
-    """Return `value` if it is one of `choices`; raise ValueError otherwise."""
-    if not (isinstance(value, str) and value in choices):
+    """Return `value` if it is one of `choices`, strings or bools; raise ValueError otherwise."""
+    # 1 is no True.
+    if not any(isinstance(value, type(choice)) and value == choice for choice in choices):
         allowed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {allowed}; got {value!r}.")
     return value
@@ -326,6 +327,39 @@ def check_target_length(X, y):
             f"y must hold one value for each lattice: X has shape {X.shape}, so y needs {len(X)} "
             f"rows; got shape {shape}."
         )
+
+
+def check_groups(groups, shape):
+    """Return the group of each lattice of an array of that shape, as int from 0 on.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_samples,), or None
+        Labels of any kind; None makes every lattice a group.
+    shape : tuple of int
+        (n_samples, n_rows, n_cols)
+
+    Raises
+    ------
+    ValueError
+        If there is another number of labels, or fewer than two groups.
+    """
+    if groups is None:
+        groups = np.arange(shape[0])
+    groups = np.asarray(groups)
+    if groups.shape != shape[:1]:
+        raise ValueError(
+            f"groups must hold one label for each lattice: X has shape {shape}, so groups needs "
+            f"shape {shape[:1]}; got shape {groups.shape}."
+        )
+    labels, groups = np.unique(groups, return_inverse=True)
+    if len(labels) < 2:
+        raise ValueError(
+            "An error needs lattices of at least two groups; got one group of "
+            f"{shape[0]} lattice(s), X of shape {shape}. Give more lattices, or leave out groups "
+            "where those of one group are as good as independent."
+        )
+    return groups
 
 
 def check_real_target(y):

@@ -6,12 +6,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy import fft
 
+from ._correlations import CorrelationLength, correlation_function, correlation_length
 from ._kernels.observables import bond_sums
 from ._validation import check_positive, check_series, read_lattices
 
 __all__ = [
     "AutocorrelationTime",
+    "CorrelationLength",
     "binder_cumulant",
+    "correlation_function",
+    "correlation_length",
     "energy_density",
     "integrated_autocorrelation_time",
     "magnetization",

@@ -287,3 +287,29 @@ def pair_correlations(block, max_distance):
             product = int(block[first]) * int(block[second])
             products.setdefault(f"pair({dx},{dy})", []).append(product)
     return {name: sum(values) / len(values) for name, values in products.items()}
+
+
+# Correlations
+
+
+def correlation_function(X):
+    """Average s_0 s_r pair by pair: distances and values along the axes and in all directions."""
+    _, n_rows, n_cols = X.shape
+    pairs = {"axis": {}, "radial": {}}
+    for di, dj in itertools.product(range(n_rows), range(n_cols)):
+        length = np.hypot(min(di, n_rows - di), min(dj, n_cols - dj))
+        product = np.mean(X * np.roll(X, (-di, -dj), axis=(1, 2)))
+        pairs["radial"].setdefault(round(length), []).append((length, product))
+        if 0 in (di, dj):
+            # The two displacements of length 0 that the two axes have are the same.
+            for _ in range(2 if di == dj == 0 else 1):
+                pairs["axis"].setdefault((length, di == 0), []).append((length, product))
+    n_distances = min(n_rows, n_cols) // 2 + 1
+    axis = [
+        (r, np.mean([np.mean([p for _, p in pairs["axis"][r, k]]) for k in (True, False)]))
+        if r
+        else (0, 1)
+        for r in range(n_distances)
+    ]
+    radial = [np.mean(pairs["radial"][r], axis=0) for r in range(n_distances)]
+    return {"axis": np.transpose(axis), "radial": np.transpose(radial)}
