@@ -29,6 +29,7 @@ __all__ = [
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
+    "display",
     "exact",
     "extract_blocks",
     "load",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import exact, observables, scaling, symmetry
+    from . import display, exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks
     from .datasets import make_ising
