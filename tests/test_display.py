@@ -69,7 +69,7 @@ def temperature_windows():
 
 def collapsed():
     x = np.tile(np.linspace(-2, 2, 5), 2)
-    return pd.DataFrame({"size": np.repeat([8, 16], 5), "x": x, "y": x**2, "error": 0.1})
+    return pd.DataFrame({"size": np.repeat([8, 16], 5), "x": x, "y": x**2, "yerr": 0.1})
 
 
 EXAMPLES = {
@@ -329,6 +329,32 @@ def test_collapse_labels_what_it_was_scaled_with():
     assert drawn.ax_.get_ylabel() == r"$(1 - A)\,\ell^{\,\theta}$"
 
 
+class Collapse:
+    """What the display asks of `skising.scaling.DataCollapse`, for y = (x - 2)^2 size^(-1/2)."""
+
+    critical_temperature_, nu_, theta_ = 2.0, 1.0, 0.5
+
+    def transform(self, x, y, yerr, size):
+        scaled = {"x": (x - 2) * size, "y": y * size**0.5, "yerr": yerr * size**0.5}
+        return pd.DataFrame({"size": size} | scaled)
+
+    def scaling_function(self, x):
+        return x**2
+
+
+def test_collapse_of_an_estimator():
+    x, size = np.tile([1.0, 1.5, 2.5], 2), np.repeat([4, 9], 3)
+    y = ((x - 2) * size) ** 2 / np.sqrt(size)
+    drawn = DataCollapseDisplay.from_estimator(Collapse(), x, y, 0.1 + 0 * x, size, quantity="m")
+    z = np.array([-9, -4.5, 4.5])
+    np.testing.assert_allclose(points(drawn.curves_[1]), [z, z**2, [0.3] * 3], atol=1e-12)
+    line_x, line_y = drawn.master_curve_.get_data()
+    np.testing.assert_allclose(line_y, line_x**2)
+    assert (line_x[0], line_x[-1]) == (-9, 4.5)
+    assert drawn.ax_.get_ylabel() == r"$(m)\,\ell^{\,0.5}$"
+    assert legend(drawn.ax_) == ["master curve", r"$\ell = 4$", r"$\ell = 9$"]
+
+
 # What they refuse
 
 
@@ -356,7 +382,7 @@ def test_collapse_labels_what_it_was_scaled_with():
             TypeError,
             "exact_curve must be a DataFrame.*got dict",
         ),
-        (DataCollapseDisplay(collapsed()[["x", "y"]]), ValueError, "collapsed lacks.*size, error"),
+        (DataCollapseDisplay(collapsed()[["x", "y"]]), ValueError, "collapsed lacks.*size, yerr"),
     ],
 )
 def test_refuses(made, error, message):
