@@ -46,12 +46,14 @@ def split_into_series(frame, columns):
     frame : DataFrame
     columns : dict of str to callable
         Columns that tell the series apart, and what to call a value of each. Those of one value
-        only are not in the labels, but for the first.
+        only are not in the labels, but for the first. Without any, all rows are one series.
 
     Returns
     -------
     series : list of (str, DataFrame)
     """
+    if not columns:
+        return [("", frame)]
     first, *others = columns
     named = [first] + [other for other in others if frame[other].nunique(dropna=False) > 1]
     return [

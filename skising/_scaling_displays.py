@@ -162,7 +162,7 @@ class TemperatureWindowDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     curves_ : list of matplotlib ErrorbarContainer
-        By threshold, then number of blocks.
+        By threshold, then number of blocks where a size has several.
     power_law_ : matplotlib Line2D or None
 
     Examples
@@ -237,8 +237,7 @@ class TemperatureWindowDisplay:
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         ax.set(xscale="log", yscale="log")
-        columns = {"threshold": "$A < {:g}$".format} if "threshold" in windows else {}
-        series = split_into_series(windows, columns | {"n_blocks": name_n_blocks})
+        series = split_into_series(windows, _series_of_windows(windows))
         style = {"linestyle": ""} if self.power_law is not None else {}
         self.curves_ = draw_series(
             ax, series, "block_size", "width", "width_error", **(style | kwargs)
@@ -246,7 +245,8 @@ class TemperatureWindowDisplay:
         self.power_law_ = self._draw_power_law(ax)
         ax.set(xlabel=r"Block size $\ell$ (sites)", ylabel=r"Window $\Delta T$ ($J/k_B$)")
         _use_plain_ticks(ax, np.unique(windows.block_size))
-        ax.legend(frameon=False)
+        if ax.get_legend_handles_labels()[1]:
+            ax.legend(frameon=False)
         return self
 
     def _draw_power_law(self, ax):
@@ -258,6 +258,14 @@ class TemperatureWindowDisplay:
         style = {"color": BLACK, "linewidth": 1, "linestyle": "--", "zorder": 0}
         label = rf"$\Delta T \propto \ell^{{{exponent}}}$"
         return ax.plot(x, law.predict(x), label=label, **style)[0]
+
+
+def _series_of_windows(windows):
+    columns = {"threshold": "$A < {:g}$".format} if "threshold" in windows else {}
+    # Whole lattices have another number of blocks for each size, which makes no series of its own.
+    if windows.duplicated(["block_size", *columns]).any():
+        columns["n_blocks"] = name_n_blocks
+    return columns
 
 
 def _use_plain_ticks(ax, x):

@@ -295,13 +295,22 @@ def test_windows_on_logarithmic_axes():
     assert drawn.power_law_ is None
     drawn.figure_.canvas.draw()
     assert [tick.get_text() for tick in drawn.ax_.get_xticklabels()] == ["8", "32"]
-    assert legend(drawn.ax_) == ["1 block"]
+    assert drawn.ax_.get_legend() is None
 
 
 def test_windows_of_several_thresholds():
     frame = pd.concat([temperature_windows().assign(threshold=t) for t in (0.9, 0.85)])
     drawn = TemperatureWindowDisplay.from_frame(frame)
     assert legend(drawn.ax_) == ["$A < 0.85$", "$A < 0.9$"]
+
+
+def test_windows_of_several_numbers_of_blocks():
+    numbers = [temperature_windows().assign(n_blocks=n) for n in (4, 1)]
+    drawn = TemperatureWindowDisplay.from_frame(pd.concat(numbers))
+    assert legend(drawn.ax_) == ["1 block", "4 blocks"]
+    # Of whole lattices, the number follows from the block size.
+    whole = temperature_windows().assign(n_blocks=[64, 16, 4])
+    assert len(TemperatureWindowDisplay.from_frame(whole).curves_) == 1
 
 
 def test_power_law_is_straight():
