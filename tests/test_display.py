@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from sklearn.utils import Bunch
 
-from skising import display, exact
+from skising import BlockAveragingClassifier, display, exact, make_ising
 from skising.display import (
     AccuracyCurveDisplay,
     DataCollapseDisplay,
@@ -20,6 +19,7 @@ from skising.display import (
     LatticeDisplay,
     TemperatureWindowDisplay,
 )
+from skising.scaling import DataCollapse, PowerLaw, accuracy_curve
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def legend(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
-def accuracy_curve(sizes=(8, 16), n_blocks=(1,)):
+def accuracy_curves(sizes=(8, 16), n_blocks=(1,)):
     T = np.linspace(2.0, 2.6, 5)[::-1]
     rows = [
         pd.DataFrame(
@@ -77,7 +77,7 @@ EXAMPLES = {
     "energy": lambda: EnergyCurveDisplay(
         pd.DataFrame({"temperature": [1.0, 2.0], "energy": [-2.0, -1.7]})
     ),
-    "accuracy": lambda: AccuracyCurveDisplay(accuracy_curve()),
+    "accuracy": lambda: AccuracyCurveDisplay(accuracy_curves()),
     "window": lambda: TemperatureWindowDisplay(temperature_windows()),
     "collapse": lambda: DataCollapseDisplay(collapsed()),
 }
@@ -116,7 +116,7 @@ def test_all_is_public():
 
 
 def test_series_are_told_apart_without_colour():
-    curves = AccuracyCurveDisplay(accuracy_curve((4, 8, 16, 32))).plot().curves_
+    curves = AccuracyCurveDisplay(accuracy_curves((4, 8, 16, 32))).plot().curves_
     lines = [container.lines[0] for container in curves]
     assert len({line.get_marker() for line in lines}) == 4
     assert len({line.get_linestyle() for line in lines}) == 4
@@ -266,7 +266,7 @@ def test_energy_curve_refuses(temperature, y_pred, parameters, message):
 
 
 def test_accuracy_curves_one_for_each_block_size():
-    curve = accuracy_curve((16, 8))
+    curve = accuracy_curves((16, 8))
     drawn = AccuracyCurveDisplay.from_frame(curve)
     assert legend(drawn.ax_) == [r"$\ell = 8$", r"$\ell = 16$"]
     for size, container in zip([8, 16], drawn.curves_, strict=True):
@@ -278,11 +278,21 @@ def test_accuracy_curves_one_for_each_block_size():
 
 
 def test_accuracy_curves_of_several_numbers_of_blocks():
-    drawn = AccuracyCurveDisplay.from_frame(accuracy_curve((8,), (1, 4, None)))
+    drawn = AccuracyCurveDisplay.from_frame(accuracy_curves((8,), (1, 4, None)))
     numbers = ["1 block", "4 blocks", "all blocks"]
     assert legend(drawn.ax_) == [rf"$\ell = 8$, {number}" for number in numbers]
-    drawn = AccuracyCurveDisplay.from_frame(accuracy_curve((8,), (4,)))
+    drawn = AccuracyCurveDisplay.from_frame(accuracy_curves((8,), (4,)))
     assert legend(drawn.ax_) == [r"$\ell = 8$"]
+
+
+def test_accuracy_curve_of_an_estimator():
+    ising = make_ising(40, 16, temperatures=[1.5, 3.5], target="phase", random_state=0)
+    model = BlockAveragingClassifier(8, max_epochs=2, random_state=0).fit(ising.data, ising.target)
+    data = ising.data, ising.target, ising.temperature
+    drawn = AccuracyCurveDisplay.from_estimator(model, *data, n_blocks=[1, 4], random_state=0)
+    expected = accuracy_curve(model, *data, n_blocks=[1, 4], random_state=0)
+    assert drawn.curve.equals(expected)
+    assert legend(drawn.ax_) == [r"$\ell = 8$, 1 block", r"$\ell = 8$, 4 blocks"]
 
 
 # Windows
@@ -314,12 +324,13 @@ def test_windows_of_several_numbers_of_blocks():
 
 
 def test_power_law_is_straight():
-    law = Bunch(exponent_=-1.04, exponent_std_=0.031, predict=lambda x: 6.4 * x**-1.04)
+    law = PowerLaw().fit([8, 32], 6.4 * np.array([8.0, 32.0]) ** -1.04, [0.02, 0.02])
     drawn = TemperatureWindowDisplay.from_frame(temperature_windows(), power_law=law)
     x, y = drawn.power_law_.get_data()
     assert x[0] < 8 < 32 < x[-1]
     np.testing.assert_allclose(np.diff(np.log(y)) / np.diff(np.log(x)), -1.04)
-    assert drawn.power_law_.get_label() == r"$\Delta T \propto \ell^{-1.04 \pm 0.03}$"
+    exponent = rf"-1.04 \pm {law.exponent_std_:.2f}"
+    assert drawn.power_law_.get_label() == rf"$\Delta T \propto \ell^{{{exponent}}}$"
     assert drawn.curves_[0].lines[0].get_linestyle() == "None"
 
 
@@ -338,30 +349,23 @@ def test_collapse_labels_what_it_was_scaled_with():
     assert drawn.ax_.get_ylabel() == r"$(1 - A)\,\ell^{\,\theta}$"
 
 
-class Collapse:
-    """What the display asks of `skising.scaling.DataCollapse`, for y = (x - 2)^2 size^(-1/2)."""
-
-    critical_temperature_, nu_, theta_ = 2.0, 1.0, 0.5
-
-    def transform(self, x, y, yerr, size):
-        scaled = {"x": (x - 2) * size, "y": y * size**0.5, "yerr": yerr * size**0.5}
-        return pd.DataFrame({"size": size} | scaled)
-
-    def scaling_function(self, x):
-        return x**2
-
-
 def test_collapse_of_an_estimator():
-    x, size = np.tile([1.0, 1.5, 2.5], 2), np.repeat([4, 9], 3)
-    y = ((x - 2) * size) ** 2 / np.sqrt(size)
-    drawn = DataCollapseDisplay.from_estimator(Collapse(), x, y, 0.1 + 0 * x, size, quantity="m")
-    z = np.array([-9, -4.5, 4.5])
-    np.testing.assert_allclose(points(drawn.curves_[1]), [z, z**2, [0.3] * 3], atol=1e-12)
+    size, x = np.repeat([8, 16], 15), np.tile(np.linspace(1.9, 2.7, 15), 2)
+    y = size**-0.125 / np.cosh((x - 2.27) * size / 5)
+    yerr = np.full(len(x), 0.01)
+    collapse = DataCollapse(nu=1.0, n_resamples=2, random_state=0).fit(x, y, yerr, size)
+    drawn = DataCollapseDisplay.from_estimator(collapse, x, y, yerr, size, quantity="m")
+    scaled = collapse.transform(x, y, yerr, size)
+    for k, of_size in [(0, 8), (1, 16)]:
+        part = scaled[scaled["size"] == of_size]
+        np.testing.assert_allclose(points(drawn.curves_[k]), [part.x, part.y, part.yerr])
     line_x, line_y = drawn.master_curve_.get_data()
-    np.testing.assert_allclose(line_y, line_x**2)
-    assert (line_x[0], line_x[-1]) == (-9, 4.5)
-    assert drawn.ax_.get_ylabel() == r"$(m)\,\ell^{\,0.5}$"
-    assert legend(drawn.ax_) == ["master curve", r"$\ell = 4$", r"$\ell = 9$"]
+    assert (line_x[0], line_x[-1]) == (scaled.x.min(), scaled.x.max())
+    # The master curve ends with the fitted data, where rounding may take a point out of it.
+    np.testing.assert_array_equal(line_y, collapse.scaling_function(line_x))
+    np.testing.assert_allclose(line_y[1:-1], 1 / np.cosh(line_x[1:-1] / 5), atol=0.02)
+    assert drawn.ax_.get_ylabel() == rf"$(m)\,\ell^{{\,{collapse.theta_:.3g}}}$"
+    assert legend(drawn.ax_) == ["master curve", r"$\ell = 8$", r"$\ell = 16$"]
 
 
 # What they refuse
@@ -371,13 +375,13 @@ def test_collapse_of_an_estimator():
     ("made", "error", "message"),
     [
         (
-            AccuracyCurveDisplay(accuracy_curve().drop(columns="error")),
+            AccuracyCurveDisplay(accuracy_curves().drop(columns="error")),
             ValueError,
             r"curve lacks the column\(s\) error: it must have block_size, n_blocks, temperature, "
             "accuracy, error; got block_size, n_blocks, temperature, accuracy, count",
         ),
         (AccuracyCurveDisplay([0.9]), TypeError, "curve must be a DataFrame with.*got list"),
-        (AccuracyCurveDisplay(accuracy_curve()[:0]), ValueError, "curve has no row"),
+        (AccuracyCurveDisplay(accuracy_curves()[:0]), ValueError, "curve has no row"),
         (
             TemperatureWindowDisplay(temperature_windows()[1:2]),
             ValueError,
