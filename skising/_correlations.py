@@ -239,6 +239,8 @@ def _exponential(momentum2, n_modes, size, is_connected, counts, sums):
         """Maximise Whittle's likelihood of S(k)."""
         near = slice(None) if largest is None else momentum2 <= largest**2
         S, k2, n = mean[5:][near], momentum2[near], n_modes[near]
+        if not S.any() or (is_connected and mean[0] == 0):
+            return _SHORTEST_LENGTH
 
         def loss(log_xi):
             if is_connected:
@@ -253,8 +255,6 @@ def _exponential(momentum2, n_modes, size, is_connected, counts, sums):
         return np.exp(optimize.minimize_scalar(loss, bounds=bounds, method="bounded").x)
 
     mean = sums.sum(axis=0) / counts.sum()
-    if not mean[5:].any():
-        return np.nan, np.nan
     for _ in range(4):
         xi = fit(mean)
         # Two momenta at least, (1, 0) and (1, 1), of which the ratio of S(k) tells xi.

@@ -230,10 +230,18 @@ def antiferromagnets():
 
 
 @pytest.mark.parametrize("method", ["exponential", "second-moment"])
-@pytest.mark.parametrize("X", [antiferromagnets(), np.ones((20, 8, 8))])
-def test_warns_where_there_is_no_correlation(method, X):
-    with pytest.warns(UserWarning, match=r"\(20, 8, 8\) shows no correlation.*more lattices"):
-        result = correlation_length(X, method=method)
+@pytest.mark.parametrize(
+    ("X", "connected"),
+    [
+        (antiferromagnets(), "auto"),
+        (antiferromagnets()[1::2], True),
+        (np.ones((20, 8, 8)), True),
+        (np.ones((20, 8, 8)), "auto"),
+    ],
+)
+def test_warns_where_there_is_no_correlation(method, X, connected):
+    with pytest.warns(UserWarning, match="shows no correlation.*Give more lattices"):
+        result = correlation_length(X, method=method, connected=connected)
     assert np.isnan(result).all()
 
 
