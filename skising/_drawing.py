@@ -1,4 +1,4 @@
-"""What all displays draw with: axes, and series told apart by colour, marker and line style."""
+"""What displays share: checks, axes, and series told apart by colour, marker and line style."""
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,31 @@ BLACK, ORANGE, BLUE, VERMILION = "#000000", "#e69f00", "#0072b2", "#d55e00"
 
 _MARKERS = "os^Dv<>P"
 _LINE_STYLES = ("-", "--", "-.", ":")
+
+
+def check_columns(frame, name, columns):
+    """Raise unless `frame` is a DataFrame that has at least a row, and all of these columns.
+
+    Raises
+    ------
+    TypeError
+        If it is no DataFrame.
+    ValueError
+        If it has no row, or lacks a column.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a DataFrame with the columns {', '.join(columns)}; got "
+            f"{type(frame).__name__}."
+        )
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise ValueError(
+            f"{name} lacks the column(s) {', '.join(missing)}: it must have "
+            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no column'}."
+        )
+    if frame.empty:
+        raise ValueError(f"{name} has no row: there is nothing to draw.")
 
 
 def as_axes(ax):

@@ -6,13 +6,13 @@ import pandas as pd
 from ._drawing import (
     BLACK,
     as_axes,
+    check_columns,
     draw_series,
     mark_critical_temperature,
     name_block_size,
     name_n_blocks,
     split_into_series,
 )
-from ._validation import check_columns
 
 
 class AccuracyCurveDisplay:

@@ -4,7 +4,6 @@ import math
 from numbers import Integral, Real
 
 import numpy as np
-import pandas as pd
 from sklearn.utils import check_array
 
 _CHUNK_BYTES = 1 << 24
@@ -328,31 +327,6 @@ def check_target_length(X, y):
             f"y must hold one value for each lattice: X has shape {X.shape}, so y needs {len(X)} "
             f"rows; got shape {shape}."
         )
-
-
-def check_columns(frame, name, columns):
-    """Raise unless `frame` is a DataFrame that has at least a row, and all of these columns.
-
-    Raises
-    ------
-    TypeError
-        If it is no DataFrame.
-    ValueError
-        If it has no row, or lacks a column.
-    """
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(
-            f"{name} must be a DataFrame with the columns {', '.join(columns)}; got "
-            f"{type(frame).__name__}."
-        )
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise ValueError(
-            f"{name} lacks the column(s) {', '.join(missing)}: it must have "
-            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no column'}."
-        )
-    if frame.empty:
-        raise ValueError(f"{name} has no row: there is nothing to draw.")
 
 
 def check_groups(groups, shape):

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from . import exact
-from ._drawing import BLACK, BLUE, ORANGE, VERMILION, as_axes
+from ._drawing import BLACK, BLUE, ORANGE, VERMILION, as_axes, check_columns
 from ._scaling_displays import (
     AccuracyCurveDisplay,
     DataCollapseDisplay,
     TemperatureWindowDisplay,
 )
 from ._validation import (
-    check_columns,
     check_integer,
     check_lattices,
     check_positive,
