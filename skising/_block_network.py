@@ -218,7 +218,7 @@ class BlockNetworkEstimator(BaseEstimator):
     def _fitted_descriptor(self, lattices):
         """Return the descriptor, fitted to a block of one of the lattices."""
         block = lattices.blocks_at(slice(0, 1), *np.zeros((2, 1, 1), int))[0]
-        return resolve_descriptor(self.descriptor).fit(block)
+        return resolve_descriptor(self.descriptor, self.block_size).fit(block)
 
     def _build_network(self, descriptor, n_outputs, callbacks=()):
         """Return the untrained network for a fitted descriptor."""
@@ -353,10 +353,13 @@ class BlockNetworkEstimator(BaseEstimator):
         return values.reshape(len(values), *lattices.n_windows(self._stride), -1)
 
 
-def resolve_descriptor(descriptor):
-    """Return an unfitted descriptor from its name, or as a clone."""
+def resolve_descriptor(descriptor, block_size):
+    """Return an unfitted descriptor for blocks of a size, from its name, or as a clone."""
     if isinstance(descriptor, str):
-        return _DESCRIPTORS[check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))]()
+        check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))
+        # So that a search over block_size can go down to the smallest.
+        near = {"max_distance": min(4, block_size - 1)} if descriptor == "pair" else {}
+        return _DESCRIPTORS[descriptor](**near)
     is_instance = not isinstance(descriptor, type)
     if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
         raise TypeError(

@@ -162,7 +162,7 @@ def _read(file):
     estimator = _empty_estimator(state)
     _restore_fitted(estimator, state["fitted"], tensors)
     block = np.ones((1,) + (estimator.block_size,) * 2, np.int8)
-    descriptor = resolve_descriptor(estimator.descriptor).fit(block)
+    descriptor = resolve_descriptor(estimator.descriptor, estimator.block_size).fit(block)
     module, arguments = estimator._module(descriptor, estimator._n_outputs)
     # Without memory: what the file asks for is compared with what it holds before it is made.
     with torch.device("meta"):
