@@ -1,8 +1,9 @@
 """Time of fit and predict beside a hand-written torch loop, in turns in the same process.
 
-The loop has the same network, descriptor, batches, optimizer and schedule, the estimator's defaults,
-and nothing else: what it lacks is what the estimator costs, the solution for its last layer too. `--large` instead times ten epochs on 2,000 lattices of
-320 x 320, the network's default, and the memory they take.
+The loop has the same network, descriptor, batches, optimizer and schedule, the estimator's
+defaults, and nothing else: what it lacks is what the estimator costs, the solution for its last
+layer too. `--large` instead times ten epochs on 2,000 lattices of 320 x 320, and the memory they
+take.
 """
 
 import argparse
