@@ -114,8 +114,9 @@ limits = {size: limit(f) for size, f in frequency.items()}
 # -----------------
 # With ``objective="block"`` the loss is that of each block by itself, and is least where the
 # network knows P(T > Tc | block): the rule of Bayes. (The loss of the default, "lattice", is least
-# where the averages over lattices are right, which asks for other answers to a single block.) What
-# the network answers to one block of each orbit gives its accuracy on the blocks that were counted.
+# where the averages over lattices are right, which asks for other probabilities of single blocks.)
+# What the network answers to one block of each orbit gives its accuracy on the blocks that were
+# counted.
 
 train = make_ising(2000, LATTICE_SIZE, temperatures, target="phase", random_state=1000)
 model = BlockAveragingClassifier(
