@@ -15,7 +15,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
 
     A network f maps the features G of an l x l block to the probabilities of the classes; a
     lattice's probabilities are the averages over its blocks. Training minimises the cross entropy
-    of those averages (Eq. 6 of Phys. Rev. E 108, 065304 (2023)); for two classes
+    of those averages (Eq. 6 of Phys. Rev. E 108, 065304 (2023)); for two classes ::
 
         loss = BCE(y, (1 / M) sum_a sigmoid(f(G_a))),
 
@@ -163,7 +163,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
         y : array-like of shape (n_samples,)
             Class of each lattice: integers, strings, or booleans; two classes or more.
 
@@ -243,7 +243,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
 
         Returns
         -------
@@ -268,7 +268,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
 
         Returns
         -------
@@ -289,7 +289,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
 
         Returns
         -------

@@ -25,7 +25,7 @@ _NAMES = ("critical_temperature", "nu", "theta")
 class DataCollapse(BaseEstimator):
     """Critical temperature and exponents from curves of several sizes that fall onto one.
 
-    The scaling hypothesis is Eq. 11 of Phys. Rev. E 108, 065304 (2023),
+    The scaling hypothesis is Eq. 11 of Phys. Rev. E 108, 065304 (2023), ::
 
         y = size^(-theta) F((x - critical_temperature) size^(1 / nu)),
 

@@ -39,9 +39,9 @@ def correlation_function(X, *, connected="auto", groups=None):
         by slices, as a zarr array, an h5py data set or a dask array. It is read in pieces of some
         16 MiB.
     connected : {"auto"} or bool, default="auto"
-        Whether to subtract M^2, with M = <|m|> for the spontaneous magnetization. "auto" does so in
-        the ordered phase, which it takes to be where Binder's cumulant is above 1/3. In the
-        disordered phase M is 0, which <|m|> of a finite lattice is not.
+        Whether to subtract M^2, with M = ``<|m|>`` for the spontaneous magnetization. "auto" does
+        so in the ordered phase, which it takes to be where Binder's cumulant is above 1/3. In the
+        disordered phase M is 0, which ``<|m|>`` of a finite lattice is not.
     groups : array-like of shape (n_samples,), default=None
         Labels, such as ``make_ising(...).chain``: the error takes lattices of different groups to
         be independent. None takes all lattices to be so.
@@ -119,8 +119,8 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
         `skising.exact.correlation_length`. "second-moment" makes no assumption on the model, and
         is noisy where the lattice is much larger than xi. They are different numbers; see Notes.
     connected : {"auto"} or bool, default="auto"
-        Whether the lattices are in the ordered phase, where the spontaneous magnetization <|m|> is
-        not part of the correlation. "auto" finds out, by whether Binder's cumulant is above 1/3.
+        Whether the lattices are in the ordered phase, where the spontaneous magnetization ``<|m|>``
+        is not part of the correlation. "auto" finds out, by whether Binder's cumulant is above 1/3.
     groups : array-like of shape (n_samples,), default=None
         Labels, such as ``make_ising(...).chain``: the error takes lattices of different groups to
         be independent. None takes all lattices to be so.
@@ -152,9 +152,9 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
     Notes
     -----
     "second-moment" compares the structure factor S(k), the mean squared Fourier component per site,
-    at k = 0, where it is the susceptibility, and at the smallest momentum 2 pi / L [1]_:
+    at k = 0, where it is the susceptibility, and at the smallest momentum 2 pi / L [1]_::
 
-        xi^2 = (S(0) / S(2 pi / L) - 1) / (4 sin^2(pi / L)).
+        xi^2 = (S(0) / S(2 pi / L) - 1) / (4 sin^2(pi / L))
 
     As the susceptibility of L x L sites is known no better from a larger lattice, the error of xi^2
     grows as L^2.
@@ -162,9 +162,9 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
     "exponential" fits S(k) at all 0 < k < 4 / xi, by the likelihood of Whittle. In the disordered
     phase S(k) is proportional to 1 / (k^2 + xi^-2) but for some parts in a thousand (on the
     lattice, with 2 sin(k / 2) for k and 2 sinh(1 / (2 xi)) for 1 / xi). In the ordered phase it has
-    a cut in place of the pole: spins correlate by pairs of domain walls, and S(k) / <|m|>^2 is what
-    a single pair contributes [2]_, beside which that of more pairs is negligible. C(r) has a power
-    of r beside the exponential there, and a line through its logarithm is too steep at all
+    a cut in place of the pole: spins correlate by pairs of domain walls, and ``S(k) / <|m|>^2`` is
+    what a single pair contributes [2]_, beside which that of more pairs is negligible. C(r) has a
+    power of r beside the exponential there, and a line through its logarithm is too steep at all
     distances that can be measured. Both forms are those of the Ising model on the square lattice;
     for xi from 2 to L / 10 they give the exact xi to 0.5 %, but for the statistical error.
 

@@ -15,7 +15,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
     A network f maps the features G of an l x l block to the property; a lattice's prediction is the
     average over its blocks. Training minimises the error of that average (Eq. 2 of Phys. Rev. E
-    108, 065304 (2023)),
+    108, 065304 (2023)), ::
 
         loss = | Q - (1 / M) sum_a f(G_a) |^2,
 
@@ -116,7 +116,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
         y : array-like of shape (n_samples,) or (n_samples, k)
             The intensive property of each lattice, or several.
 
@@ -235,7 +235,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-        h5py data set or a dask array.
+            h5py data set or a dask array.
 
         Returns
         -------

@@ -92,6 +92,7 @@ def make_ising(
             Spins, each +1 or -1. With `out` it is read-only, and reads from the file what is asked
             of it.
         target : ndarray of shape (n_samples,), float64 or int64
+            The energy or the phase, as `target` asks.
         temperature : ndarray of shape (n_samples,), float64
             In units of J / k_B.
         energy : ndarray of shape (n_samples,), float64

@@ -21,10 +21,11 @@ class D4Descriptor(BlockDescriptor):
     The spins of each orbit of sites are split into irreps of D4 (`skising.symmetry`). Of each
     irrep's coefficients f the features are
 
-    - the power |f|^2, scaled so that the powers of one orbit add up to 1 (Eq. A3);
-    - the phase f . f* / (|f| |f*|) against the reference f*, the same irrep of the spins averaged
-      over the block's eight triangular domains (Eq. A4). E occurs twice in the reference, and each
-      E of an orbit has a phase against both. Where |f| or |f*| is 0 the phase is 0.
+    - the power ``|f|^2``, scaled so that the powers of one orbit add up to 1 (Eq. A3);
+    - the phase ``f . f* / (|f| |f*|)`` against the reference ``f*``, the same irrep of the spins
+      averaged over the block's eight triangular domains (Eq. A4). E occurs twice in the
+      reference, and each E of an orbit has a phase against both. Where ``|f|`` or ``|f*|`` is 0
+      the phase is 0.
 
     All 16 images of a block have bit-identical features. The equations are those of Phys. Rev. E
     108, 065304 (2023) but for two corrections: the alternating irrep of sites on the diagonals is
@@ -50,7 +51,7 @@ class D4Descriptor(BlockDescriptor):
         `distance`, `kind`, `size` and `irreps`. Kind by kind, each by distance.
     n_features_out_ : int
         Number of features.
-    feature_grid_ : ndarray of shape (n_features_out_, 2)
+    feature_grid_ : ndarray of shape (n_features, 2)
         How a convolutional network lays the features out: each one's channel (kind of invariant)
         and point, which counts the orbits by distance alone, whatever their kind.
 

@@ -130,8 +130,8 @@ class Component:
     matrix : ndarray of shape (d, size)
         Takes the orbit's spins to the irrep's coefficients f. Integers: f is exact.
     norm : int
-        The squared length of each row of `matrix`: sum over the components of |f|^2 / norm is the
-        number of sites (Parseval).
+        The squared length of each row of `matrix`: sum over the components of ``|f|^2 / norm`` is
+        the number of sites (Parseval).
     """
 
     irrep: str
