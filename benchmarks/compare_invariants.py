@@ -1,4 +1,4 @@
-"""What kinds of invariants cost and what they tell apart: the table of docs/user_guide/describe.rst.
+"""What kinds of invariants cost and what they tell apart: the table of the guide to descriptors.
 
 Besides the kinds of `D4Descriptor`: the canonical image by itself, and max filtering, the largest
 overlap of a block's 16 images with each of 2 l^2 random templates (Cahill, Iverson, Mixon and
