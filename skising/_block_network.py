@@ -26,7 +26,14 @@ from ._training import (
     seeded,
     train,
 )
-from ._validation import check_choice, check_fraction, check_integer, check_lattices, check_positive
+from ._validation import (
+    check_choice,
+    check_file_path,
+    check_fraction,
+    check_integer,
+    check_lattices,
+    check_positive,
+)
 from .blocks import Lattices, check_block_size, random_positions
 from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
@@ -104,6 +111,10 @@ class BlockNetworkEstimator(BaseEstimator):
         for name in ("max_epochs", "batch_size", "n_iter_no_change"):
             check_integer(getattr(self, name), name, minimum=1)
         check_fraction(self.validation_fraction, "validation_fraction")
+        for name in ("random_shift", "early_stopping", "warm_start"):
+            check_choice(getattr(self, name), name, (False, True))
+        if self.checkpoint is not None:
+            check_file_path(self.checkpoint, "checkpoint")
         if not isinstance(self.callbacks, (list, tuple, NoneType)):
             raise TypeError(
                 f"callbacks must be a list of skorch callbacks, or None; got {self.callbacks!r}."

@@ -103,7 +103,7 @@ def seeded(seed, device):
 def train(net, dataset, held_out, n_epochs):
     """Train an initialized skorch network for `n_epochs`, or until it stops.
 
-    The network keeps no reference to the data.
+    The network keeps no reference to the data. ValueError is raised where the loss is not finite.
 
     Parameters
     ----------
@@ -128,6 +128,11 @@ def train(net, dataset, held_out, n_epochs):
             )
     net.notify("on_train_end", X=dataset, y=None)
     net.iterator_train__sampler = net.train_split = None
+    if len(net.history) and not np.isfinite(net.history[-1, "train_loss"]):
+        raise ValueError(
+            f"training has diverged: train_loss is {net.history[-1, 'train_loss']} in epoch "
+            f"{len(net.history)}, with lr={net.lr:g}. Lower lr."
+        )
 
 
 def _has_stopped(net):

@@ -1,7 +1,9 @@
 """Checks on what comes from outside, each with a message that names the fix."""
 
 import math
+import os
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
 from sklearn.utils import check_array
@@ -102,6 +104,17 @@ def check_choice(value, name, choices):
         allowed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {allowed}; got {value!r}.")
     return value
+
+
+def check_file_path(path, name):
+    """Raise TypeError or FileNotFoundError unless a file could be there."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
+    if not Path(path).parent.is_dir():
+        raise FileNotFoundError(
+            f"{name}={os.fspath(path)!r}: the directory {str(Path(path).parent)!r} does not exist. "
+            "Create it, or give another path."
+        )
 
 
 def check_temperatures(temperatures, name="temperatures"):

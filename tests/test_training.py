@@ -291,6 +291,11 @@ def test_net_params_reach_the_network():
         ({"stride": 0}, ValueError, "stride must be an integer >= 1; got 0"),
         ({"validation_fraction": 1.0}, ValueError, "validation_fraction must be a number between"),
         ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change must be an integer >= 1"),
+        ({"early_stopping": "yes"}, ValueError, "early_stopping must be one of False, True"),
+        ({"warm_start": 3}, ValueError, "warm_start must be one of False, True; got 3"),
+        ({"checkpoint": 3}, TypeError, "checkpoint must be a path; got 3"),
+        ({"checkpoint": "none/x"}, FileNotFoundError, "the directory 'none' does not exist"),
+        ({"lr": 1e38, "max_epochs": 3}, ValueError, "training has diverged: .*lr=1e.38. Lower lr"),
         ({"device": "cuda:77"}, ValueError, "device must be 'auto' or a device"),
     ],
 )
