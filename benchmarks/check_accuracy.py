@@ -42,7 +42,9 @@ def check_phase(train, test):
     print("phase: l, accuracy of lattices further than 0.02 from Tc, of all, window x l, s")
     for block_size in (8, 16, 32):
         start = time.perf_counter()
-        model = BlockAveragingClassifier(block_size, max_epochs=N_EPOCHS, random_state=0)
+        model = BlockAveragingClassifier(
+            block_size, max_epochs=N_EPOCHS, random_shift=True, random_state=0
+        )
         model.fit(train.data, phase)
         seconds = time.perf_counter() - start
         right = model.predict(test.data) == expected
