@@ -1,5 +1,7 @@
 """Time of fit and predict beside a hand-written torch loop, in turns in the same process.
 
+On one thread, by the processor's time: what other processes take of the core does not count.
+
 The loop has the same network, descriptor, batches, optimizer and schedule, the estimator's
 defaults, and nothing else: what it lacks is what the estimator costs, the solution for its last
 layer too. `--large` instead times ten epochs on 2,000 lattices of 320 x 320, and the memory they
@@ -54,17 +56,18 @@ def hand_written_predict(descriptor, network, X, n_at_once=256):
 
 
 def median_times(*functions):
-    """Return the median time of each; they take turns, so that noise meets them all."""
+    """Return the median processor time of each; they take turns, so that noise meets them all."""
     times = [[] for _ in functions]
     for _ in range(N_REPEATS):
         for function, of_one in zip(functions, times, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             function()
-            of_one.append(time.perf_counter() - start)
+            of_one.append(time.process_time() - start)
     return [statistics.median(of_one) for of_one in times]
 
 
 def compare():
+    torch.set_num_threads(1)
     X, y = make_ising(N_SAMPLES, LATTICE_SIZE, return_X_y=True, random_state=0)
     model = BlockAveragingRegressor(
         BLOCK_SIZE, lr=LR, max_epochs=N_EPOCHS, batch_size=BATCH, random_state=0

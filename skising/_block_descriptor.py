@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import gen_batches, gen_even_slices
+from sklearn.utils import gen_even_slices
 from sklearn.utils.validation import check_is_fitted
 
 from ._validation import check_block_shape, check_spins
@@ -123,5 +123,5 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
 
 def _chunks(X, part):
     step = max(1, _CHUNK_SPINS // X[0].size)
-    for rows in gen_batches(part.stop - part.start, step):
-        yield slice(part.start + rows.start, part.start + rows.stop)
+    for start in range(part.start, part.stop, step):
+        yield slice(start, min(start + step, part.stop))
