@@ -80,7 +80,7 @@ for panel, descriptor in zip(axes, ("d4", "pair"), strict=True):
     colors = ("#0072b2", "#d55e00")
     for line, band, color in zip(display.lines_, display.fill_between_, colors, strict=True):
         line.set_color(color)
-        band.set_color(color)
+        band.set(facecolor=color, edgecolor="none", alpha=0.2)
     panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
     panel.set(xlabel="block size (sites)", xticks=BLOCK_SIZES)
     panel.legend(display.lines_, ["lattices of the fit", "other lattices"], frameon=False)

@@ -62,7 +62,7 @@ print(
 # --------
 # A picture of magnetic domains, with noise and uneven light, as a microscope gives. (It is made
 # up here: a smoothed noise. Any PNG can be read in the same way.) To make spins of it, the light
-# is flattened, and the grey cut at its median.
+# is flattened, and the grey cut midway between dark and bright.
 
 rng = np.random.default_rng(1)
 domains = ndimage.gaussian_filter(rng.normal(size=(240, 360)), 5, mode="wrap") > 0
@@ -71,8 +71,10 @@ grey = light + 0.12 * np.where(domains, 1, -1) + 0.05 * rng.normal(size=domains.
 plt.imsave(folder / "domains.png", grey, cmap="gray", vmin=0, vmax=1.2)
 
 picture = plt.imread(folder / "domains.png")[..., :3].mean(axis=-1)
-flat = picture - ndimage.gaussian_filter(picture, 40)
-lattice = np.where(flat > np.median(flat), 1, -1)[np.newaxis]
+column = np.arange(picture.shape[1])
+flat = picture - np.polyval(np.polyfit(column, picture.mean(axis=0), 1), column)
+middle = np.quantile(flat, [0.1, 0.9]).mean()
+lattice = np.where(flat > middle, 1, -1)[np.newaxis]
 right = (lattice[0] == np.where(domains, 1, -1)).mean()
 print(f"spins {lattice.shape}, {right:.1%} of them right")
 
