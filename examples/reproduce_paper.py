@@ -1,0 +1,274 @@
+"""Draw Figs. 3, 5, 6 and 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers.
+
+    python examples/reproduce_paper.py --out paper
+    python examples/reproduce_paper.py --out paper --scale paper --device cuda
+
+"laptop" takes some minutes on two cores: smaller lattices, fewer of them, fewer epochs. "paper" is
+what the paper describes: 48,000 lattices of 320 x 320 sites for the energy and 60,000 for the
+phases, of which 8,000 and 10,000 are kept from training and judge it, and 500 epochs. Lattices are
+written to the folder `--out` and read by parts, and networks are kept there after every epoch: a
+run that was killed goes on where it was when it is started again.
+"""
+
+import argparse
+import dataclasses
+import time
+import warnings
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.metrics import PredictionErrorDisplay
+
+from skising import (
+    BlockAveragingClassifier,
+    BlockAveragingRegressor,
+    exact,
+    load,
+    make_ising,
+    save,
+)
+from skising.display import (
+    AccuracyCurveDisplay,
+    DataCollapseDisplay,
+    EnergyCurveDisplay,
+    TemperatureWindowDisplay,
+)
+from skising.scaling import DataCollapse, PowerLaw, accuracy_curve, temperature_window
+
+TC = exact.CRITICAL_TEMPERATURE
+PAPER_TEMPERATURES = np.linspace(1.2, 3.6, 40)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """How much of everything; lattices to train on, and to judge by."""
+
+    lattice_size: int
+    n_energy: tuple
+    n_phase: tuple
+    max_epochs: int
+    lr: float
+    energy_block_sizes: tuple
+    phase_block_sizes: tuple
+
+
+SCALES = {
+    "laptop": Scale(128, (1600, 320), (1600, 1720), 8, 3e-3, (32, 64), (8, 12, 16, 24, 32)),
+    "paper": Scale(
+        320, (40_000, 8_000), (50_000, 10_000), 500, 1e-3, (32, 64), (8, 10, 16, 20, 32, 40, 64)
+    ),
+}
+
+
+class Run:
+    """Data, networks, figures and numbers of one run, in a folder."""
+
+    def __init__(self, scale, out, device):
+        self.scale, self.out, self.device = scale, out, device
+        self.rows = []
+        out.mkdir(parents=True, exist_ok=True)
+
+    def lattices(self, name, n_samples, temperatures, seed):
+        """Return lattices from the folder; those that are missing are drawn."""
+        return make_ising(
+            n_samples,
+            self.scale.lattice_size,
+            temperatures,
+            out=self.out / f"{name}.npy",
+            random_state=seed,
+            n_jobs=-1,
+            verbose=1,
+        )
+
+    def fitted(self, name, model, X, y):
+        """Return the fitted model from the folder; one that is missing is trained."""
+        path = self.out / f"{name}.safetensors"
+        if path.exists():
+            return load(path)
+        checkpoint = self.out / f"{name}.checkpoint"
+        model.set_params(
+            lr=self.scale.lr,
+            max_epochs=self.scale.max_epochs,
+            batch_size=16,
+            random_shift=True,
+            device=self.device,
+            checkpoint=str(checkpoint),
+            random_state=0,
+            verbose=1,
+        )
+        print(name, flush=True)
+        save(model.fit(X, y).set_params(checkpoint=None, device="auto"), path)
+        checkpoint.unlink()
+        return model
+
+    def note(self, figure, quantity, value, error, paper):
+        """Keep a number for the table."""
+        row = {"figure": figure, "quantity": quantity, "value": value, "error": error}
+        self.rows.append(row | {"paper": paper})
+
+    def draw(self, figure, name):
+        """Write a figure."""
+        figure.savefig(self.out / f"{name}.png", dpi=150)
+        plt.close(figure)
+
+
+def energy(run):
+    """Energy density against temperature and against the truth: Fig. 3."""
+    train = run.lattices("energy_train", run.scale.n_energy[0], PAPER_TEMPERATURES, 0)
+    test = run.lattices("energy_test", run.scale.n_energy[1], PAPER_TEMPERATURES, 1)
+    sizes = run.scale.energy_block_sizes
+    figure, axes = plt.subplots(len(sizes), 2, figsize=(10, 7.6), layout="constrained")
+    for row, size in zip(axes, sizes, strict=True):
+        model = run.fitted(
+            f"energy_{size}", BlockAveragingRegressor(size), train.data, train.energy
+        )
+        predicted, sigma = model.predict(test.data, return_std=True)
+        EnergyCurveDisplay.from_predictions(
+            test.temperature, predicted, sigma=sigma, y=test.energy, ax=row[0]
+        )
+        PredictionErrorDisplay.from_predictions(
+            test.energy, predicted, kind="actual_vs_predicted", ax=row[1]
+        )
+        for panel in row:
+            panel.set_title(rf"$\ell = {size}$", size=11, loc="left")
+        difference = predicted - test.energy
+        run.note(
+            "3", f"RMSE of the energy, l = {size}", np.sqrt(np.mean(difference**2)), np.nan, ""
+        )
+        for side, at, sign in [
+            ("below", test.temperature < TC, "too low"),
+            ("above", test.temperature > TC, "too high"),
+        ]:
+            mean, error = difference[at].mean(), difference[at].std(ddof=1) / np.sqrt(at.sum())
+            run.note("3", f"mean error {side} Tc, l = {size}", mean, error, sign)
+    run.draw(figure, "figure_3")
+
+
+def phase_models(run):
+    """Return a classifier for each block size, and what it was trained on."""
+    train = run.lattices("phase_train", run.scale.n_phase[0], PAPER_TEMPERATURES, 2)
+    return [
+        run.fitted(
+            f"phase_{size}", BlockAveragingClassifier(size), train.data, train.temperature > TC
+        )
+        for size in run.scale.phase_block_sizes
+    ]
+
+
+def accuracy(run, models):
+    """Accuracy of single blocks, and the window where it is low: Fig. 5; return the data."""
+    temperatures = np.unique(
+        [*np.linspace(1.4, 2.0, 7), *np.linspace(2.0, 2.56, 29), *np.linspace(2.6, 3.4, 7)]
+    )
+    test = run.lattices("phase_test", run.scale.n_phase[1], temperatures, 3)
+    curve, resamples = accuracy_curve(
+        models, test.data, test.temperature > TC, test.temperature, n_resamples=200, random_state=0
+    )
+    curve.to_csv(run.out / "accuracy.csv", index=False)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    AccuracyCurveDisplay.from_frame(curve, ax=axes[0], linewidth=1.2, markersize=4)
+    windows, fits = [], {}
+    for threshold in (0.85, 0.9):
+        window = temperature_window(curve, threshold, random_state=0).assign(threshold=threshold)
+        windows.append(window)
+        closed = window[window.block_size >= 12].dropna()
+        fits[threshold] = fit = PowerLaw().fit(closed.block_size, closed.width, closed.width_error)
+        exponent = fit.exponent_, fit.exponent_std_
+        run.note("5(b)", f"exponent of the window, A < {threshold}", *exponent, "-1")
+        run.note("5(b)", "reduced chi-square of that", fit.reduced_chi2_, np.nan, "")
+    windows = pd.concat(windows)
+    windows.to_csv(run.out / "windows.csv", index=False)
+    TemperatureWindowDisplay.from_frame(windows, ax=axes[1], power_law=fits[0.85])
+    run.draw(figure, "figure_5")
+    return curve, resamples
+
+
+def collapse(run, curve, resamples):
+    """Collapse of the accuracies: Fig. 6."""
+    near = (curve.temperature - TC).abs() * curve.block_size < 4
+    kept = near & (curve.block_size >= 12)
+    data = curve[kept]
+    measured = data.temperature, 1 - data.accuracy, data.error, data.block_size
+    resamples = 1 - resamples[kept.to_numpy()]
+    free = DataCollapse(random_state=0).fit(*measured, resamples=resamples)
+    held = DataCollapse(critical_temperature=TC, nu=1, theta=0.12, random_state=0)
+    held.fit(*measured, resamples=resamples)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    for panel, fit, title in [(axes[0], free, "best"), (axes[1], held, "exponents of the paper")]:
+        DataCollapseDisplay.from_estimator(fit, *measured, ax=panel, markersize=4)
+        panel.set_title(title, size=11, loc="left")
+    run.draw(figure, "figure_6")
+    known = {"critical_temperature": f"{TC:.4f}", "nu": "1", "theta": "0.12"}
+    for name, paper in known.items():
+        value, error = getattr(free, f"{name}_"), getattr(free, f"{name}_std_")
+        run.note("6", name, value, error, paper)
+    run.note("6", "quality of the collapse", free.quality_, np.nan, "")
+    run.note("6", "quality with the paper's exponents", held.quality_, np.nan, "")
+
+
+def equivariance(run):
+    """Predictions for the eight images of a block, by invariants and by raw spins: Fig. 8."""
+    train = run.lattices("energy_train", run.scale.n_energy[0], PAPER_TEMPERATURES, 0)
+    test = run.lattices("energy_test", run.scale.n_energy[1], PAPER_TEMPERATURES, 1)
+    blocks = np.array(test.data[::4, :32, :32])
+    images = [np.rot90(x, k, (1, 2)) for x in (blocks, blocks[:, :, ::-1]) for k in range(4)]
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
+    for panel, (name, descriptor) in zip(
+        axes, [("energy_32", "d4"), ("energy_32_spins", "spins")], strict=True
+    ):
+        model = BlockAveragingRegressor(32, descriptor=descriptor)
+        model = run.fitted(name, model, train.data, train.energy)
+        predicted = np.array([model.predict(image) for image in images])
+        panel.plot(test.temperature[::4], (predicted - predicted[0]).T, ".", color="#0072b2", ms=5)
+        panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
+        panel.set(xlabel="temperature $T$  ($J/k_B$)")
+        largest = float(np.ptp(predicted, axis=0).max())
+        paper = "0" if descriptor == "d4" else "noticeable"
+        run.note("8", f"largest spread over images, {descriptor}", largest, np.nan, paper)
+    axes[0].set(ylabel="energy, relative to the upright block  ($J$)")
+    run.draw(figure, "figure_8")
+
+
+def write_table(run):
+    """Write the numbers as CSV and as markdown."""
+    table = pd.DataFrame(run.rows)
+    table.to_csv(run.out / "table.csv", index=False)
+    lines = ["| figure | quantity | here | the paper |", "|---|---|---|---|"]
+    for row in run.rows:
+        error = "" if np.isnan(row["error"]) else f" +- {row['error']:.2g}"
+        value = f"{row['value']:.4g}{error}"
+        lines.append(f"| {row['figure']} | {row['quantity']} | {value} | {row['paper']} |")
+    text = "\n".join(lines) + "\n"
+    (run.out / "table.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def main():
+    """Reproduce the paper's figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scale", choices=SCALES, default="laptop")
+    parser.add_argument("--out", type=Path, default=Path("reproduced"), help="a folder")
+    parser.add_argument("--device", default="auto", help="where torch computes, e.g. cuda")
+    arguments = parser.parse_args()
+    plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+    start = time.perf_counter()
+    run = Run(SCALES[arguments.scale], arguments.out / arguments.scale, arguments.device)
+    with warnings.catch_warnings():
+        # A large block may never fall below a threshold: its window is NaN in the table.
+        warnings.filterwarnings("ignore", message="block_size .* no crossing")
+        energy(run)
+        curve, resamples = accuracy(run, phase_models(run))
+        collapse(run, curve, resamples)
+        equivariance(run)
+    write_table(run)
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes; figures in {run.out}")
+
+
+if __name__ == "__main__":
+    main()
