@@ -96,12 +96,23 @@ def name_n_blocks(value):
     return "all blocks" if pd.isna(value) else f"{value:g} block{'s' * (value != 1)}"
 
 
+def spelled_out(kwargs):
+    """Return keywords of `Axes.errorbar` by their full names, which one of ours then gives way to.
+
+    matplotlib refuses "lw" beside "linewidth".
+    """
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.lines import Line2D
+
+    return normalize_kwargs(kwargs, Line2D)
+
+
 def draw_series(ax, series, x, y, error, **kwargs):
     """Draw column `y` against `x` of each series, with error bars; return the containers."""
     containers = []
     for (label, part), style in zip(series, ordered_styles(len(series)), strict=True):
         part = part.sort_values(x)
-        style |= {"label": label} | kwargs
+        style |= {"label": label} | spelled_out(kwargs)
         containers.append(ax.errorbar(part[x], part[y], part[error], **style))
     return containers
 

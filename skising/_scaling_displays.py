@@ -11,6 +11,7 @@ from ._drawing import (
     mark_critical_temperature,
     name_block_size,
     name_n_blocks,
+    spelled_out,
     split_into_series,
 )
 
@@ -240,7 +241,7 @@ class TemperatureWindowDisplay:
         series = split_into_series(windows, _series_of_windows(windows))
         style = {"linestyle": ""} if self.power_law is not None else {}
         self.curves_ = draw_series(
-            ax, series, "block_size", "width", "width_error", **(style | kwargs)
+            ax, series, "block_size", "width", "width_error", **(style | spelled_out(kwargs))
         )
         self.power_law_ = self._draw_power_law(ax)
         ax.set(xlabel=r"Block size $\ell$ (sites)", ylabel=r"Window $\Delta T$ ($J/k_B$)")
@@ -400,7 +401,9 @@ class DataCollapseDisplay:
             )
         series = split_into_series(self.collapsed, {"size": name_block_size})
         # Lines would join points of one size where those of all are one curve.
-        self.curves_ = draw_series(ax, series, "x", "y", "yerr", **({"linestyle": ""} | kwargs))
+        self.curves_ = draw_series(
+            ax, series, "x", "y", "yerr", **({"linestyle": ""} | spelled_out(kwargs))
+        )
         ax.axvline(0, color="0.6", linewidth=0.8, zorder=0)
         tc = "T_c" if self.critical_temperature is None else f"{self.critical_temperature:.4f}"
         inverse = r"1/\nu" if self.nu is None else f"1/{self.nu:.3g}"

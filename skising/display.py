@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from . import exact
-from ._drawing import BLACK, BLUE, ORANGE, VERMILION, as_axes, check_columns
+from ._drawing import BLACK, BLUE, ORANGE, VERMILION, as_axes, check_columns, spelled_out
 from ._scaling_displays import (
     AccuracyCurveDisplay,
     DataCollapseDisplay,
@@ -360,7 +360,8 @@ class EnergyCurveDisplay:
         label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
         style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}
         style |= {"markersize": 4, "capsize": 2, "linewidth": 1.2}
-        self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **(style | kwargs))
+        style |= spelled_out(kwargs)
+        self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **style)
         ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
         ax.legend(frameon=False, loc="upper left")
         return self

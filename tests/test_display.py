@@ -100,6 +100,15 @@ def test_plot_draws_on_the_axes_that_it_is_given(example):
     assert len(plt.get_fignums()) == 2
 
 
+@pytest.mark.parametrize("example", sorted(set(EXAMPLES) - {"lattice"}))
+def test_short_names_of_keywords_do_not_meet_the_long_ones(example):
+    drawn = EXAMPLES[example]().plot(lw=0.4, ls=":")
+    containers = [drawn.predicted_] if example == "energy" else drawn.curves_
+    for container in containers:
+        line = container.lines[0]
+        assert (line.get_linewidth(), line.get_linestyle()) == (0.4, ":")
+
+
 def test_module_loads_without_matplotlib_or_torch():
     code = (
         "import sys, skising; skising.display.LatticeDisplay; "
