@@ -11,8 +11,8 @@ phase classification, as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
 # %%
 # The magnetization: the answer is known
 # --------------------------------------
-# <|m|> L^(1/8) is a function of (T - Tc) L alone: theta = beta / nu = 1/8 and nu = 1. The errors
-# take into account that lattices of a chain are correlated, by tau; there are 4 chains.
+# ``<|m|> L^(1/8)`` is a function of (T - Tc) L alone: theta = beta / nu = 1/8 and nu = 1. The
+# errors take into account that lattices of a chain are correlated, by tau; there are 4 chains.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -86,7 +86,7 @@ curve, resamples = accuracy_curve(
 )
 
 # %%
-# The hypothesis is about large blocks close to the critical temperature, |T - Tc| l < 4 here.
+# The hypothesis is about large blocks close to the critical temperature, ``|T - Tc| l < 4`` here.
 # What lies further out only adds the lattice constant's own corrections.
 
 scaled = (curve.temperature - tc) * curve.block_size

@@ -15,7 +15,7 @@ bound of Cramér and Rao.
 # information is var(E) / T^4 = N C / T^2, with C the specific heat per site, so that no unbiased
 # estimate of T from one lattice of N sites has a standard deviation below
 #
-# sigma_T = T / sqrt(N C(T)).
+# .. math:: \sigma_T = \frac{T}{\sqrt{N\, C(T)}}.
 
 import matplotlib.pyplot as plt
 import numpy as np
