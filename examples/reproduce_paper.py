@@ -1,4 +1,9 @@
-"""Draw Figs. 3, 5, 6 and 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers.
+"""
+Reproduce the paper's figures
+=============================
+
+Figs. 3, 5, 6 and 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers beside the
+paper's, with errors. This is a program, to be run by::
 
     python examples/reproduce_paper.py --out paper
     python examples/reproduce_paper.py --out paper --scale paper --device cuda
@@ -6,7 +11,7 @@
 "laptop" takes some minutes on two cores: smaller lattices, fewer of them, fewer epochs. "paper" is
 what the paper describes: 48,000 lattices of 320 x 320 sites for the energy and 60,000 for the
 phases, of which 8,000 and 10,000 are kept from training and judge it, and 500 epochs. Lattices are
-written to the folder `--out` and read by parts, and networks are kept there after every epoch: a
+written to the folder ``--out`` and read by parts, and networks are kept there after every epoch: a
 run that was killed goes on where it was when it is started again.
 """
 
@@ -59,7 +64,7 @@ class Scale:
 
 
 SCALES = {
-    "laptop": Scale(128, (1600, 320), (1600, 1720), 8, 3e-3, (32, 64), (8, 12, 16, 24, 32)),
+    "laptop": Scale(128, (4000, 320), (3200, 3440), 15, 3e-3, (32, 64), (8, 12, 16, 24, 32)),
     "paper": Scale(
         320, (40_000, 8_000), (50_000, 10_000), 500, 1e-3, (32, 64), (8, 10, 16, 20, 32, 40, 64)
     ),
@@ -251,7 +256,7 @@ def write_table(run):
 
 def main():
     """Reproduce the paper's figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Reproduce the paper's figures.")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--out", type=Path, default=Path("reproduced"), help="a folder")
     parser.add_argument("--device", default="auto", help="where torch computes, e.g. cuda")
