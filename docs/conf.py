@@ -27,7 +27,7 @@ templates_path = ["_templates"]
 # A name in single backticks becomes a link if it is documented, and code if not.
 default_role = "py:obj"
 add_module_names = False
-toc_object_entries = False
+toc_object_entries_show_parents = "hide"
 autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
@@ -37,8 +37,8 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"/(?!plot_)\w+\.py$",
-    "within_subsection_order": "gallery_order.FromFirstStepsOn",
-    "reset_modules": ("matplotlib",),
+    "within_subsection_order": "gallery_settings.FromFirstStepsOn",
+    "reset_modules": ("matplotlib", "gallery_settings.hide_progress_bars"),
     "abort_on_example_error": True,
     "show_memory": False,
     "backreferences_dir": "generated/backreferences",
@@ -67,10 +67,13 @@ html_theme_options = {
     "header_links_before_dropdown": 6,
     "show_prev_next": False,
     "navigation_with_keys": False,
+    # None beside the front page, which is a single one, and the gallery, whose code is wide.
     "secondary_sidebar_items": {
-        "**": ["page-toc"],
-        "index": [],
-        "gallery/index": [],
+        page: ["page-toc"]
+        for page in (
+            *("api", "cite", "contributing", "getting_started", "glossary", "physics"),
+            *("generated/*", "user_guide/*"),
+        )
     },
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -1,5 +1,10 @@
-"""The order of the gallery: from first steps on, not by the alphabet."""
+"""How sphinx-gallery runs and sorts the examples."""
 
+from tqdm import std
+
+_make_bar = std.tqdm.__init__
+
+# From first steps on, not by the alphabet.
 _ORDER = (
     "quickstart",
     "sampling",
@@ -30,3 +35,12 @@ class FromFirstStepsOn:
         """Return what to sort a file name by."""
         name = filename.removeprefix("plot_").removesuffix(".py")
         return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+def hide_progress_bars(gallery_conf, fname):
+    """Keep progress bars, whose every state would be a line, out of what a page shows as output."""
+
+    def make_hidden_bar(self, *args, **kwargs):
+        _make_bar(self, *args, **(kwargs | {"disable": True}))
+
+    std.tqdm.__init__ = make_hidden_bar
