@@ -43,7 +43,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skising",),
-    "image_scrapers": ("matplotlib",),
+    "thumbnail_size": (480, 320),
     "copyfile_regex": r"",
 }
 
