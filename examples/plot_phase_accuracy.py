@@ -58,11 +58,6 @@ print(
     )
 )
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-AccuracyCurveDisplay.from_frame(single, ax=axes[0], linewidth=1.2, markersize=4)
-axes[0].set_title("(a) accuracy of a single block", size=11, loc="left")
-
 # %%
 # The window closes
 # -----------------
@@ -83,8 +78,12 @@ windows = pd.concat(windows)
 shown = ["threshold", "block_size", "T_minus", "T_plus", "width", "width_error"]
 print(windows[shown].to_string(index=False, float_format="{:.3f}".format))
 
+plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+AccuracyCurveDisplay.from_frame(single, ax=axes[0], linewidth=1.2, markersize=4)
+axes[0].set_title("(a)", size=11, loc="left")
 TemperatureWindowDisplay.from_frame(windows, ax=axes[1], power_law=fits[0.85])
-axes[1].set_title("(b) width of the window of low accuracy", size=11, loc="left")
+axes[1].set_title("(b)", size=11, loc="left")
 figure.savefig("phase_accuracy.png", dpi=150)
 print("figure: phase_accuracy.png")
 
