@@ -83,10 +83,11 @@ _METADATA_ROUTING = re.compile(r"set_\w+_request")
 
 
 def skip_inherited(app, what, name, obj, skip, options):
-    """Leave out what scikit-learn and torch document: it refers to pages of theirs."""
+    """Leave out what scikit-learn and torch document, which refers to pages of theirs."""
     home = getattr(getattr(obj, "fget", obj), "__module__", None) or "skising"
     inherited = home.split(".")[0] in ("sklearn", "torch")
-    return True if inherited or _METADATA_ROUTING.fullmatch(name) else None
+    is_field = type(obj).__name__ == "_tuplegetter"  # of a named tuple, which its signature names
+    return True if inherited or is_field or _METADATA_ROUTING.fullmatch(name) else None
 
 
 def visit_math(translator, node):
