@@ -64,7 +64,7 @@ html_sidebars = {
 }
 html_theme_options = {
     "logo": {"text": "skising"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "show_prev_next": False,
     "navigation_with_keys": False,
     # None beside the front page, which is a single one, and the gallery, whose code is wide.
