@@ -53,7 +53,7 @@ class Checkpoint(Callback):
             if schedule is not None:
                 callback.lr_scheduler_.load_state_dict(schedule)
             vars(callback).update(progress)
-        _set_random_state(state["random_state"])
+        _set_random_state(state["random_state"], net.device)
 
     def on_epoch_end(self, net, **kwargs):
         """Replace the file."""
@@ -125,7 +125,7 @@ def _random_state(device):
     return states
 
 
-def _set_random_state(states):
+def _set_random_state(states, device):
     torch.set_rng_state(states["cpu"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states["cuda"])
+    if "cuda" in states and torch.device(device).type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)

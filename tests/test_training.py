@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback, LRScheduler
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
+from skising._checkpoint import _random_state, _set_random_state
 from skising.networks import OrbitNetwork
 
 ISING = make_ising(240, 16, [1.4, 1.8, 2.1, 2.5, 3.0, 3.5], target="phase", random_state=0)
@@ -236,6 +237,24 @@ def test_a_killed_fit_goes_on_to_the_same_weights(more, tmp_path):
 
 class Count(Callback):
     pass
+
+
+def test_a_checkpoint_keeps_the_random_numbers_of_its_device(monkeypatch):
+    drawn_from = {"cuda:0": torch.zeros(16, dtype=torch.uint8), "cuda:1": torch.ones(16).byte()}
+    found = dict(drawn_from)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device="cuda:0": drawn_from[device])
+    monkeypatch.setattr(
+        torch.cuda, "set_rng_state", lambda state, device="cuda:0": found.update({device: state})
+    )
+    before = torch.get_rng_state()
+    states = _random_state("cuda:1")
+    drawn_from["cuda:1"] = found["cuda:1"] = torch.full((16,), 2, dtype=torch.uint8)
+    torch.rand(3)
+    _set_random_state(states, "cuda:1")
+    assert torch.equal(torch.get_rng_state(), before)
+    assert (found["cuda:1"] == 1).all()
+    assert (found["cuda:0"] == 0).all()
+    _set_random_state(states, "cpu")
 
 
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
