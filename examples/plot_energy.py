@@ -57,7 +57,7 @@ for row, block_size in zip(axes, (32, 64), strict=True):
     row[0].set_title(rf"$\ell = {block_size}$", size=11, loc="left")
     row[1].set_title(rf"$\ell = {block_size}$", size=11, loc="left")
     row[1].set(xticks=[-2, -1.5, -1, -0.5], yticks=[-2, -1.5, -1, -0.5])
-    row[1].set(xlabel="measured $e$  ($J$)", ylabel="predicted $e$  ($J$)")
+    row[1].set(xlabel="predicted $e$  ($J$)", ylabel="measured $e$  ($J$)")
 figure.savefig("energy.png", dpi=150)
 print("figure: energy.png")
 

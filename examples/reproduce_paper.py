@@ -138,8 +138,15 @@ def energy(run):
             test.temperature, predicted, sigma=sigma, y=test.energy, ax=row[0]
         )
         PredictionErrorDisplay.from_predictions(
-            test.energy, predicted, kind="actual_vs_predicted", ax=row[1]
+            test.energy,
+            predicted,
+            kind="actual_vs_predicted",
+            ax=row[1],
+            scatter_kwargs={"color": "#0072b2", "s": 14, "alpha": 0.7},
+            line_kwargs={"color": "black", "lw": 1},
         )
+        row[1].set(xticks=[-2, -1.5, -1, -0.5], yticks=[-2, -1.5, -1, -0.5])
+        row[1].set(xlabel="predicted $e$  ($J$)", ylabel="measured $e$  ($J$)")
         for panel in row:
             panel.set_title(rf"$\ell = {size}$", size=11, loc="left")
         difference = predicted - test.energy
