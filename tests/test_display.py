@@ -24,6 +24,7 @@ from skising.scaling import DataCollapse, PowerLaw, accuracy_curve
 
 @pytest.fixture(autouse=True)
 def _no_window():
+    plt.close("all")
     with mpl.rc_context(), plt.ioff():
         plt.switch_backend("agg")
         yield

@@ -3,6 +3,7 @@
 import dask.distributed
 import joblib
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -129,6 +130,7 @@ def test_validation_curve_over_block_size():
             cv=SPLIT,
             groups=ISING.chain,
         )
+    plt.close(display.figure_)
     assert display.ax_.get_xlabel() == "block_size"
     assert (display.test_scores > 0.8).all()
 
