@@ -115,6 +115,12 @@ class BlockNetworkEstimator(BaseEstimator):
             check_choice(getattr(self, name), name, (False, True))
         if self.checkpoint is not None:
             check_file_path(self.checkpoint, "checkpoint")
+            check_integer(
+                self.random_state,
+                "random_state",
+                minimum=0,
+                hint="With checkpoint, fit must hold out the same lattices when it goes on.",
+            )
         if not isinstance(self.callbacks, (list, tuple, NoneType)):
             raise TypeError(
                 f"callbacks must be a list of skorch callbacks, or None; got {self.callbacks!r}."

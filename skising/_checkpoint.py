@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 from pathlib import Path
 from zipfile import is_zipfile
 
@@ -83,7 +84,8 @@ class Checkpoint(Callback):
 def arguments_of(estimator, lattices, target):
     """Return what the weights of a fit depend on, in short."""
     parameters = {
-        name: repr(value)
+        # Without addresses: those of callbacks and functions are others in each process.
+        name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
         for name, value in estimator.get_params(deep=False).items()
         if name not in _NOT_OF_TRAINING
     }

@@ -61,7 +61,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     checkpoint : str or path-like, default=None
         A file to keep the state of the training in, after each epoch. If `fit` is killed, and
         called again with the same arguments, it goes on there and ends with the weights of an
-        uninterrupted run. The file stays; it is no place to `load` an estimator from.
+        uninterrupted run. It takes an int `random_state`. The file stays; it is no place to `load`
+        an estimator from.
     net_params : dict, default=None
         What else to pass to `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
         is `FullyConnectedNetwork` from `skising.networks`, and may be another class whose

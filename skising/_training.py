@@ -128,10 +128,12 @@ def train(net, dataset, held_out, n_epochs):
             )
     net.notify("on_train_end", X=dataset, y=None)
     net.iterator_train__sampler = net.train_split = None
-    if len(net.history) and not np.isfinite(net.history[-1, "train_loss"]):
+    # An interrupted epoch has no loss.
+    loss = net.history[-1].get("train_loss", 0.0) if net.history else 0.0
+    if not np.isfinite(loss):
         raise ValueError(
-            f"training has diverged: train_loss is {net.history[-1, 'train_loss']} in epoch "
-            f"{len(net.history)}, with lr={net.lr:g}. Lower lr."
+            f"training has diverged: train_loss is {loss} in epoch {len(net.history)}, with "
+            f"lr={net.lr:g}. Lower lr."
         )
 
 

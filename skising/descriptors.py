@@ -40,7 +40,7 @@ class D4Descriptor(BlockDescriptor):
         "power" is the powers alone, "reference" the powers and the phases, "complete" both with the
         spins of the canonical image.
     n_jobs : int, default=None
-        Threads to use, by joblib; None is 1, -1 all cores.
+        Threads to use; None is 1, -1 all cores (as in joblib).
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class PairCorrelationDescriptor(BlockDescriptor):
         Longest displacement, by Euclidean distance, in lattice constants; at least 1, and at most
         l - 1, the longest along a row.
     n_jobs : int, default=None
-        Threads to use, by joblib; None is 1, -1 all cores.
+        Threads to use; None is 1, -1 all cores (as in joblib).
 
     Attributes
     ----------
@@ -204,7 +204,7 @@ class SpinDescriptor(BlockDescriptor):
     Parameters
     ----------
     n_jobs : int, default=None
-        Threads to use, by joblib; None is 1, -1 all cores.
+        Threads to use; None is 1, -1 all cores (as in joblib).
 
     Attributes
     ----------

@@ -178,6 +178,21 @@ def test_after_control_c_the_estimator_predicts(Estimator):
     assert len(model.history_) == 3
 
 
+class InterruptsInTheMiddle(Callback):
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) == 2:
+            raise KeyboardInterrupt
+
+
+@BOTH
+def test_after_control_c_within_an_epoch_too(Estimator):
+    y = target_of(Estimator)
+    model = Estimator(**SMALL, callbacks=[InterruptsInTheMiddle()])
+    with pytest.warns(UserWarning, match="fit was interrupted in epoch 2 of 6"):
+        model.fit(X, y)
+    assert model.predict(X).shape == y.shape
+
+
 # Checkpoints
 
 KILLED = """
@@ -191,8 +206,6 @@ class Kill(Callback):
         if len(net.history) == 4 and len(net.history[-1]["batches"]) == 2:
             import os, signal
             os.kill(os.getpid(), signal.SIGKILL)
-    def __repr__(self):
-        return "Kill"
 
 data = np.load(sys.argv[1])
 parameters = dict(block_size=8, max_epochs=6, random_state=0, random_shift=True, {more})
@@ -205,8 +218,8 @@ BlockAveragingRegressor(
 class Kill(Callback):
     """Has the name of the one that kills, and does nothing."""
 
-    def __repr__(self):
-        return "Kill"
+
+Kill.__module__ = "__main__"  # as in the script
 
 
 @pytest.mark.parametrize("more", [{}, {"early_stopping": True, "n_iter_no_change": 2}])
@@ -312,6 +325,7 @@ def test_net_params_reach_the_network():
         ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change must be an integer >= 1"),
         ({"early_stopping": "yes"}, ValueError, "early_stopping must be one of False, True"),
         ({"warm_start": 3}, ValueError, "warm_start must be one of False, True; got 3"),
+        ({"checkpoint": "x", "random_state": None}, TypeError, "random_state must be an integer"),
         ({"checkpoint": 3}, TypeError, "checkpoint must be a path; got 3"),
         ({"checkpoint": "none/x"}, FileNotFoundError, "the directory 'none' does not exist"),
         ({"lr": 1e38, "max_epochs": 3}, ValueError, "training has diverged: .*lr=1e.38. Lower lr"),
