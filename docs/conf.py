@@ -36,7 +36,6 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/(?!plot_)\w+\.py$",
     "within_subsection_order": "gallery_settings.FromFirstStepsOn",
     "reset_modules": ("matplotlib", "gallery_settings.hide_progress_bars"),
     "abort_on_example_error": True,

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_even_slices
 from sklearn.utils.validation import check_is_fitted
 
-from ._validation import check_block_shape, check_spins
+from ._spins import check_block_shape, check_spins
 
 # Small enough that the spins which were just checked are still in the cache.
 _CHUNK_SPINS = 1 << 19

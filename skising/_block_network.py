@@ -13,6 +13,7 @@ from skorch import NeuralNet
 from torch import nn
 
 from ._checkpoint import Checkpoint, arguments_of
+from ._spins import check_lattices
 from ._training import (
     EpochBar,
     LatticeDataset,
@@ -31,7 +32,6 @@ from ._validation import (
     check_file_path,
     check_fraction,
     check_integer,
-    check_lattices,
     check_positive,
 )
 from .blocks import Lattices, check_block_size, random_positions

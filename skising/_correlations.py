@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import fft, optimize
 
-from ._validation import check_choice, check_groups, read_lattices
+from ._spins import read_lattices
+from ._validation import check_choice, check_groups
 
 # The error of an error from n bins is 1 / sqrt(2 n) of it; each bin costs a fit.
 _N_BINS = 64

@@ -6,14 +6,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_random_state
 
-from ._validation import (
-    check_integer,
-    check_lattice_store,
-    check_lattices,
-    check_spins,
-    read_spins,
-    rows_of_chunk,
-)
+from ._spins import check_lattice_store, check_lattices, check_spins, read_spins, rows_of_chunk
+from ._validation import check_integer
 
 __all__ = ["extract_blocks", "sample_blocks"]
 

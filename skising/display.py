@@ -14,13 +14,8 @@ from ._scaling_displays import (
     DataCollapseDisplay,
     TemperatureWindowDisplay,
 )
-from ._validation import (
-    check_integer,
-    check_lattices,
-    check_positive,
-    check_series,
-    check_temperatures,
-)
+from ._spins import check_lattices
+from ._validation import check_integer, check_positive, check_series, check_temperatures
 
 __all__ = [
     "AccuracyCurveDisplay",

@@ -8,7 +8,8 @@ from scipy import fft
 
 from ._correlations import CorrelationLength, correlation_function, correlation_length
 from ._kernels.observables import bond_sums
-from ._validation import check_positive, check_series, read_lattices
+from ._spins import read_lattices
+from ._validation import check_positive, check_series
 
 __all__ = [
     "AutocorrelationTime",

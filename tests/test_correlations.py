@@ -6,7 +6,7 @@ import pytest
 import zarr
 from scipy import integrate
 
-from skising import _correlations, _validation, exact, make_ising
+from skising import _correlations, _spins, exact, make_ising
 from skising.observables import (
     binder_cumulant,
     correlation_function,
@@ -206,7 +206,7 @@ def test_unequal_groups_leave_the_mean_alone():
 def test_stores_are_read_by_pieces(measure, tmp_path, monkeypatch):
     X = make_ising(20, 16, [3.4], random_state=0).data
     expected = measure(X)
-    monkeypatch.setattr(_validation, "_CHUNK_BYTES", 700)
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", 700)
     lazy = zarr.create_array(tmp_path / "X.zarr", data=X, chunks=(3, 16, 16))
     assert str(measure(lazy)) == str(expected)
 

@@ -8,7 +8,7 @@ import pytest
 import zarr
 from scipy.signal import lfilter
 
-from skising import _validation
+from skising import _spins
 from skising.observables import (
     binder_cumulant,
     energy_density,
@@ -121,7 +121,7 @@ class RecordingStore:
 @pytest.mark.parametrize("dtype", [np.int8, np.int32, np.float32])
 @pytest.mark.parametrize("piece", [1, 600, 1 << 24])
 def test_stores_are_as_arrays(store, dtype, piece, tmp_path, monkeypatch):
-    monkeypatch.setattr(_validation, "_CHUNK_BYTES", piece)
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", piece)
     X = random_lattices((11, 6, 7))
     lazy = store(X.astype(dtype), tmp_path)
     np.testing.assert_array_equal(energy_density(lazy), energy_density(X))
@@ -140,7 +140,7 @@ def test_stores_are_as_arrays(store, dtype, piece, tmp_path, monkeypatch):
     ],
 )
 def test_stores_are_read_once_and_in_pieces(observable, piece, chunks, n_read, monkeypatch):
-    monkeypatch.setattr(_validation, "_CHUNK_BYTES", piece)
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", piece)
     store = RecordingStore(random_lattices((11, 4, 4)), chunks)
     observable(store)
     assert [row for rows in store.read for row in rows] == list(range(11))
@@ -149,7 +149,7 @@ def test_stores_are_read_once_and_in_pieces(observable, piece, chunks, n_read, m
 
 @pytest.mark.parametrize("store", STORES)
 def test_stores_are_checked(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(_validation, "_CHUNK_BYTES", 2)
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", 2)
     X = random_lattices((5, 4, 4))
     X[4, 2, 1] = 3
     message = r"\+1 or -1; got 3 at index \(4, 2, 1\).*shape \(5, 4, 4\)"

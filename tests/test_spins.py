@@ -1,0 +1,202 @@
+"""Checks on spins: what passes, unchanged where it can be, and what the message says."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from skising import _spins
+from skising._spins import check_block_shape, check_lattice_shape, check_lattices, check_spins
+
+SPINS = np.array([-1, 1], dtype=np.int8)
+
+
+def random_lattices(shape=(6, 4, 5), dtype=np.int8):
+    return np.random.default_rng(0).choice(SPINS, shape).astype(dtype)
+
+
+def strided(X):
+    larger = np.zeros((len(X), 2 * X.shape[1], 2 * X.shape[2]), X.dtype)
+    larger[:, ::2, 1::2] = X
+    return larger[:, ::2, 1::2]
+
+
+# What passes
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "f2", "f4", "f8", ">f8", "O"])
+@pytest.mark.parametrize("arrange", [np.ndarray.copy, strided, np.asfortranarray])
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+def test_lattices_pass_as_contiguous_int8(monkeypatch, dtype, arrange, chunk_bytes):
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+    X = random_lattices()
+    result = check_lattices(arrange(X.astype(dtype)))
+    np.testing.assert_array_equal(result, X, strict=True)
+    assert result.flags.c_contiguous
+
+
+@pytest.mark.parametrize("writeable", [True, False])
+@pytest.mark.parametrize("check", [check_lattices, check_spins])
+def test_contiguous_int8_is_not_copied_or_changed(check, writeable):
+    X = random_lattices((6, 5, 5))
+    before = X.copy()
+    X.flags.writeable = writeable
+    result = check(X)
+    assert np.shares_memory(result, X)
+    assert result.flags.writeable is writeable
+    np.testing.assert_array_equal(X, before)
+
+
+def test_the_shape_is_checked_without_a_look_at_the_spins():
+    X = np.zeros((2, 3, 4))
+    assert check_lattice_shape(X) is X
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i8", "f4", "f8"])
+@pytest.mark.parametrize("arrange", [np.ndarray.copy, strided])
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+@pytest.mark.parametrize("index", [(0, 0, 0), (0, 3, 4), (2, 1, 3), (5, 3, 4)])
+def test_the_first_offender_is_named(monkeypatch, dtype, arrange, chunk_bytes, index):
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+    X = random_lattices(dtype=dtype)
+    X.reshape(-1)[np.ravel_multi_index(index, X.shape) :] *= 3
+    X[index] = 5
+    value = re.escape(str(X[index]))
+    place = re.escape(f"at index {index}, in an array of dtype {X.dtype} and shape (6, 4, 5).")
+    message = rf"^lattices must hold spins, each \+1 or -1; got {value} {place} Map the two values"
+    with pytest.raises(ValueError, match=message):
+        check_lattices(arrange(X), "lattices")
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 1 << 24])
+@pytest.mark.parametrize(
+    ("offender", "dtype"),
+    # What would turn into a spin if it were cast to int8, or has no absolute value there.
+    [(-128, "i1"), (255, "u1"), (257, "i8"), (65535, "u2"), (1.5, "f8"), (1 + 1e-7, "f8")],
+)
+def test_offenders_are_found_before_the_cast(monkeypatch, chunk_bytes, offender, dtype):
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+    X = np.ones((6, 4, 5), dtype)
+    X[4, 2, 1] = offender
+    with pytest.raises(ValueError, match=rf"got {X[4, 2, 1]} at index \(4, 2, 1\).*{X.dtype}"):
+        check_lattices(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "hint"),
+    [
+        (np.array([[[0, 1]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0.0, 1.0]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0, 1]]], dtype=np.uint8), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[True, False]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
+        (np.array([[[0, 255]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X >"),
+        (np.array([[[2, -2]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X > "),
+        (np.array([[[1, np.nan]]]), "NaN and inf are no spins: leave what holds them out."),
+        (np.array([[[1, -np.inf]]]), "NaN and inf are no spins: leave what holds them out."),
+    ],
+)
+def test_the_hint_fits_the_data(X, hint):
+    with pytest.raises(ValueError, match=f"{re.escape(hint)}"):
+        check_lattices(X)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, float])
+def test_the_fix_for_zeros_and_ones_works(dtype):
+    X = random_lattices()
+    zeros_and_ones = (X > 0).astype(dtype)
+    with pytest.raises(ValueError, match=r"np\.where\(X, 1, -1\)"):
+        check_lattices(zeros_and_ones)
+    np.testing.assert_array_equal(check_lattices(np.where(zeros_and_ones, 1, -1)), X, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "message"),
+    [
+        (
+            np.ones((4, 5)),
+            ValueError,
+            "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape (4, 5). For a "
+            "single lattice add the first axis: data[np.newaxis].",
+        ),
+        (
+            np.ones((1, 2, 4, 5)),
+            ValueError,
+            "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape (1, 2, 4, 5). "
+            "Reshape your data so that each sample is one lattice.",
+        ),
+        (3, ValueError, "data must have 3 dimensions, (n_samples, n_rows, n_cols); got shape ()."),
+        (np.ones((0, 4, 4)), ValueError, "data is empty: shape (0, 4, 4), where (n_samples, n_ro"),
+        (np.ones((2, 0, 4)), ValueError, "data is empty: shape (2, 0, 4), where (n_samples, n_ro"),
+        (
+            np.ones((2, 9, 3)),
+            ValueError,
+            "data holds lattices of 9 x 3 sites, smaller than block_size=4: not one block fits. "
+            "Give larger lattices or a smaller block_size.",
+        ),
+        (
+            np.full((1, 4, 4), "up"),
+            TypeError,
+            "data must hold numbers; got dtype <U2 and shape (1, 4, 4), which does not convert: ",
+        ),
+        (np.full((1, 4, 4), object()), TypeError, "data must hold numbers; got dtype object and"),
+        (np.ones((1, 4, 4)) * 1j, ValueError, "data must be real. Complex data not supported; got"),
+        (
+            sparse.csr_matrix(np.eye(4)),
+            TypeError,
+            "data must be a dense array; got a sparse csr_matrix. Pass data.toarray().",
+        ),
+        ([[[1, 1], [1]]], ValueError, "data must "),
+    ],
+)
+def test_what_is_no_array_of_lattices_is_refused(X, error, message):
+    for check in (check_lattices, check_lattice_shape):
+        with pytest.raises(error, match=f"^{re.escape(message)}"):
+            check(X, "data", block_size=4)
+
+
+def test_the_fix_for_a_single_lattice_works():
+    X = random_lattices()[0]
+    assert check_lattices(X[np.newaxis]).shape == (1, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (
+            (3, 4, 5),
+            "data must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l, l); got "
+            "shape (3, 4, 5). extract_blocks cuts lattices into such blocks.",
+        ),
+        ((3, 1, 1), "data must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l"),
+        (
+            (4, 4),
+            "data must have 3 dimensions, (n_samples, l, l); got shape (4, 4). For a single block "
+            "add the first axis: data[np.newaxis].",
+        ),
+        ((0, 4, 4), "data is empty: shape (0, 4, 4), where (n_samples, l, l) needs at least one b"),
+    ],
+)
+def test_what_is_no_array_of_square_blocks_is_refused(shape, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        check_block_shape(np.ones(shape), "data")
+
+
+def test_blocks_pass():
+    X = random_lattices((3, 5, 5), float)
+    assert check_block_shape(X) is X
+
+
+@pytest.mark.parametrize("dtype", [np.int8, float])
+def test_some_rows_of_spins_can_be_checked_by_themselves(dtype):
+    X = random_lattices((9, 5, 5), dtype)
+    part = check_spins(X, rows=slice(3, 7))
+    np.testing.assert_array_equal(part, X[3:7])
+    assert part.dtype == np.int8
+    X[6, 1, 2] = 0
+    check_spins(X, rows=slice(3, 6))
+    with pytest.raises(ValueError, match=r"got 0\S* at index \(6, 1, 2\).* shape \(9, 5, 5\)"):
+        check_spins(X, rows=slice(3, 7))
