@@ -88,13 +88,14 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
             )
         features = np.empty((len(X), self.n_features_out_), np.float32)
         n_jobs = joblib.effective_n_jobs(self.n_jobs)
-        if n_jobs == 1:
-            self._fill(X, slice(0, len(X)), features)
-        else:
-            # Not joblib's threads: they take 10 ms to notice that the last of them has ended.
-            with ThreadPoolExecutor(n_jobs) as threads:
-                parts = gen_even_slices(len(X), n_jobs)
-                list(threads.map(lambda part: self._fill(X, part, features), parts))
+        first, *others = gen_even_slices(len(X), n_jobs)
+        # Not joblib's threads: they take 10 ms to notice that the last of them has ended. And one
+        # part in the caller's thread, as a thread takes up to 1 ms to start.
+        with ThreadPoolExecutor(n_jobs) as threads:
+            started = [threads.submit(self._fill, X, part, features) for part in others]
+            self._fill(X, first, features)
+            for part in started:
+                part.result()
         return features
 
     def get_feature_names_out(self, input_features=None):
