@@ -1,10 +1,11 @@
 """Lattices -> blocks: the full partition, and random positions."""
 
 import math
+import mmap
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 
 from ._spins import check_lattice_store, check_lattices, check_spins, read_spins, rows_of_chunk
 from ._validation import check_integer
@@ -12,6 +13,7 @@ from ._validation import check_integer
 __all__ = ["extract_blocks", "sample_blocks"]
 
 _CACHE_SITES = 1 << 25  # of a store that are kept in memory
+_MAPPED_ROWS = 1 << 10  # of blocks in a memory map, in maybe 128 kB each, that are mapped at once
 
 
 def extract_blocks(X, block_size, *, stride=None):
@@ -138,6 +140,8 @@ class Lattices:
         self.block_size = block_size
         self.shape = tuple(map(int, self._X.shape))
         self._is_store = not isinstance(self._X, np.ndarray)
+        # What was computed from a memory map is of its class, without a file.
+        self._map = X if isinstance(X, np.memmap) and X._mmap is not None else None
         self.rows_of_chunk = rows_of_chunk(self._X) if self._is_store else 1
         self._chunks = {}
 
@@ -147,7 +151,11 @@ class Lattices:
     @property
     def is_on_disk(self):
         """Whether they are in a memory map or a store."""
-        return self._is_store or isinstance(self._X, np.memmap)
+        return self._is_store or self._map is not None
+
+    @property
+    def _fits_in_memory(self):
+        return self.shape[1] * self.shape[2] <= _CACHE_SITES
 
     def take(self, indices):
         """Return the lattices of some indices, (len(indices), n_rows, n_cols).
@@ -218,10 +226,10 @@ class Lattices:
 
     def _bands(self, samples, stride):
         """Yield spins (n, n_band_rows, n_cols) that hold whole rows of blocks."""
-        n_rows, n_cols = self.shape[1:]
-        if n_rows * n_cols <= _CACHE_SITES:
+        if self._fits_in_memory:
             yield self._read(samples)
             return
+        n_cols = self.shape[2]
         n_down, _ = self.n_windows(stride)
         down = max(1, (_CACHE_SITES // n_cols - self.block_size) // stride + 1)
         for i in range(0, n_down, down):
@@ -249,11 +257,15 @@ class Lattices:
         (n_samples, n_blocks), block_size = rows.shape, self.block_size
         lattice = np.arange(n_samples)[:, np.newaxis]
         if not self._is_store:
-            blocks = _windows(self._X[samples], block_size)[lattice, rows, columns]
+            windows = _windows(self._X[samples], block_size)
+            if self._map is None or self._fits_in_memory:
+                blocks = windows[lattice, rows, columns]
+            else:
+                blocks = self._read_far_apart(windows, lattice, rows, columns)
             return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
         blocks = np.empty((n_samples, n_blocks, block_size, block_size), np.int8)
         for k, index in enumerate(range(samples.start, samples.stop)):
-            if self.shape[1] * self.shape[2] <= _CACHE_SITES:
+            if self._fits_in_memory:
                 windows = _windows(self.take([index])[0], block_size)
                 blocks[k] = windows[rows[k], columns[k]]
                 continue
@@ -262,6 +274,26 @@ class Lattices:
                 part = slice(index, index + 1), slice(i, i + block_size), slice(j, j + block_size)
                 blocks[k, b] = read_spins(self._X, part)[0]
         return blocks
+
+    def _read_far_apart(self, windows, lattice, rows, columns):
+        """Read blocks of a memory map without what lies around them.
+
+        For each row of a block the system reads ahead a hundred times what is asked for, and it
+        keeps the pages around mapped. What has been read stays in its cache.
+        """
+        n_at_once = max(1, _MAPPED_ROWS // (len(rows) * self.block_size))
+        advise = getattr(self._map._mmap, "madvise", None)  # not on Windows
+        blocks = []
+        if advise:
+            advise(mmap.MADV_RANDOM)
+        for part in gen_batches(rows.shape[1], n_at_once):
+            blocks.append(windows[lattice, rows[:, part], columns[:, part]])
+            # Other modes may hold there what is nowhere else.
+            if advise and self._map.mode == "r":
+                advise(mmap.MADV_DONTNEED)
+        if advise:
+            advise(mmap.MADV_NORMAL)
+        return np.concatenate(blocks, axis=1)
 
 
 def _abbreviated(indices):

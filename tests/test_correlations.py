@@ -113,11 +113,11 @@ def second_moment_of_wall_pairs(xi, size):
 @pytest.mark.parametrize("xi", [2, 9, 60])
 @pytest.mark.parametrize("k", [0.01, 0.3, 3.0])
 def test_wall_pairs_by_two_quadratures(xi, k):
-    gamma = lambda p: np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))  # noqa: E731
     n = 20000
     p = (np.arange(n) + 0.5) * np.pi / n
-    spectrum = np.sinh(2 * gamma(p)) / (np.cosh(2 * gamma(p)) - np.cos(k))
-    expected = np.mean(np.sin(p) ** 2 / np.sinh(gamma(p)) ** 4 * spectrum) / 2
+    gamma = np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))
+    spectrum = np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(k))
+    expected = np.mean(np.sin(p) ** 2 / np.sinh(gamma) ** 4 * spectrum) / 2
     measured = _correlations._of_wall_pairs(np.array([4 * np.sin(k / 2) ** 2]), xi)
     np.testing.assert_allclose(measured, expected, rtol=1e-5)
 

@@ -66,6 +66,34 @@ def test_fit_from_a_store_of_single_lattices_is_that_from_an_array(tmp_path, mod
         np.testing.assert_array_equal(same.predict(X), model.set_params(n_blocks=None).predict(X))
 
 
+def test_fit_reads_a_memory_map_lattice_by_lattice(tmp_path, monkeypatch):
+    as_a_whole = []
+    monkeypatch.setattr(
+        "skising._block_network.check_lattices", lambda X: as_a_whole.append(X) or X
+    )
+    BlockAveragingRegressor(**SMALL).fit(memmap(X.astype(np.float32), tmp_path), ENERGY)
+    assert not as_a_whole
+
+
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+def test_blocks_far_apart_in_a_memory_map(mode, tmp_path, monkeypatch):
+    np.save(tmp_path / "X.npy", X)
+    changed, mapped = X.copy(), np.load(tmp_path / "X.npy", mmap_mode=mode)
+    if mode != "r":
+        # With "c", the file does not learn of it.
+        changed[0, 0] *= -1
+        mapped[0, 0] *= -1
+    rows, columns = np.random.default_rng(0).integers(0, 16, (2, len(X), 40))
+    rows[:, 0] = columns[:, 0] = 0
+    expected = blocks.Lattices(changed, 8).blocks_at(slice(0, len(X)), rows, columns)
+    monkeypatch.setattr(blocks, "_CACHE_SITES", 1)
+    monkeypatch.setattr(blocks, "_MAPPED_ROWS", 8 * len(X) * 3)
+    for _ in range(2):
+        found = blocks.Lattices(mapped, 8).blocks_at(slice(0, len(X)), rows, columns)
+        np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(mapped, changed)
+
+
 class Counting:
     """A store of chunks that counts what is read of it."""
 
