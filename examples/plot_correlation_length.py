@@ -23,7 +23,7 @@ from skising.observables import correlation_function, correlation_length
 BLOCK_SIZE = 32
 shown = [2.1, 2.29, 2.6]
 snapshots = make_ising(3, 256, shown, random_state=4, n_jobs=-1)
-figure, axes = plt.subplots(1, 3, figsize=(11, 4.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4.8), layout="compressed")
 for panel, lattice, temperature in zip(axes, snapshots.data, shown, strict=True):
     LatticeDisplay.from_lattice(lattice, block_size=BLOCK_SIZE, temperature=temperature, ax=panel)
 figure.savefig("lattices.png", dpi=150)

@@ -2,8 +2,8 @@
 Reproduce the paper's figures
 =============================
 
-Figs. 3, 5, 6 and 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers beside the
-paper's, with errors. This is a program, to be run by::
+Figs. 3 to 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers beside those of the
+paper, with errors; Figs. 1 and 2 are sketches of the method. This is a program, to be run by::
 
     python examples/reproduce_paper.py --out paper
     python examples/reproduce_paper.py --out paper --scale paper --device cuda
@@ -37,11 +37,13 @@ from skising import (
     load,
     make_ising,
     save,
+    symmetry,
 )
 from skising.display import (
     AccuracyCurveDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
+    LatticeDisplay,
     TemperatureWindowDisplay,
 )
 from skising.scaling import DataCollapse, PowerLaw, accuracy_curve, temperature_window
@@ -162,6 +164,16 @@ def energy(run):
     run.draw(figure, "figure_3")
 
 
+def snapshots(run):
+    """Draw a lattice far from the critical temperature and one near it, with a block: Fig. 4."""
+    shown = [4.2, 2.28]
+    lattices = make_ising(2, 320, shown, random_state=4)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 5.4), layout="compressed")
+    for panel, lattice, temperature in zip(axes, lattices.data, shown, strict=True):
+        LatticeDisplay.from_lattice(lattice, block_size=32, temperature=temperature, ax=panel)
+    run.draw(figure, "figure_4")
+
+
 def phase_models(run):
     """Return a classifier for each block size, and what it was trained on."""
     train = run.lattices("phase_train", run.scale.n_phase[0], PAPER_TEMPERATURES, 2)
@@ -224,26 +236,67 @@ def collapse(run, curve, resamples):
     run.note("6", "quality with the paper's exponents", held.quality_, np.nan, "")
 
 
+def groups(run):
+    """Draw the orbits of sites that irreps are formed of, and the reference's domains: Fig. 7."""
+    size, half = 9, 4
+    figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained")
+    orbits = {orbit.representative: orbit for orbit in symmetry.orbits(size)}
+    panels = [
+        (axes[0], "(a) four sites", {(0, 3): "#0072b2", (2, 2): "#d55e00"}),
+        (axes[1], "(b) eight sites", {(1, 3): "#009e73"}),
+    ]
+    for panel, title, shown in panels:
+        panel.set_title(title, size=11, loc="left")
+        for representative, color in shown.items():
+            for number, site in enumerate(orbits[representative].sites, 1):
+                row, column = divmod(site, size)
+                panel.plot(column - half, half - row, "o", color=color, ms=15, zorder=3)
+                panel.text(
+                    column - half, half - row, number, color="white", ha="center", va="center"
+                )
+    axes[2].set_title("(c) domains of the reference", size=11, loc="left")
+    for k, name in enumerate("ABCDEFGH"):
+        angle = np.pi / 8 * (2 * k + 1)
+        at = 2.7 * np.cos(angle), 2.7 * np.sin(angle)
+        axes[2].text(*at, name, size=15, ha="center", va="center")
+        sides = np.pi / 4 * np.array([k, k + 1])
+        corners = half * np.sign(np.round([np.cos(sides), np.sin(sides)], 9))
+        axes[2].fill(*np.column_stack([[0, 0], corners]), color=("0.8", "0.92")[k % 2], lw=0)
+    sites = np.stack(np.meshgrid(*2 * [np.arange(-half, half + 1)]), -1).reshape(-1, 2)
+    for panel in axes:
+        panel.plot(*sites.T, ".", color="0.6", ms=4, zorder=1)
+        panel.set(aspect="equal", xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
+    run.draw(figure, "figure_7")
+
+
 def equivariance(run):
-    """Predictions for the eight images of a block, by invariants and by raw spins: Fig. 8."""
+    """Predictions for the eight images of a lattice, by invariants and by raw spins: Fig. 8."""
     train = run.lattices("energy_train", run.scale.n_energy[0], PAPER_TEMPERATURES, 0)
     test = run.lattices("energy_test", run.scale.n_energy[1], PAPER_TEMPERATURES, 1)
-    blocks = np.array(test.data[::4, :32, :32])
-    images = [np.rot90(x, k, (1, 2)) for x in (blocks, blocks[:, :, ::-1]) for k in range(4)]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
-    for panel, (name, descriptor) in zip(
-        axes, [("energy_32", "d4"), ("energy_32_spins", "spins")], strict=True
-    ):
+    lattices = test.data[:: len(test.data) // 320]
+    energy = test.energy[:: len(test.data) // 320]
+    images = [np.rot90(x, k, (1, 2)) for x in (lattices, lattices[:, :, ::-1]) for k in range(4)]
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
+    for name, descriptor, color in [
+        ("energy_32_spins", "spins", "#d55e00"),
+        ("energy_32", "d4", "#0072b2"),
+    ]:
         model = BlockAveragingRegressor(32, descriptor=descriptor)
         model = run.fitted(name, model, train.data, train.energy)
         predicted = np.array([model.predict(image) for image in images])
-        panel.plot(test.temperature[::4], (predicted - predicted[0]).T, ".", color="#0072b2", ms=5)
-        panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
-        panel.set(xlabel="temperature $T$  ($J/k_B$)")
-        largest = float(np.ptp(predicted, axis=0).max())
+        for panel in axes:
+            lines = panel.plot(energy, predicted.T, ".", color=color, ms=3)
+        lines[0].set_label(f'descriptor="{descriptor}"')
+        spread = np.ptp(predicted, axis=0)
         paper = "0" if descriptor == "d4" else "noticeable"
-        run.note("8", f"largest spread over images, {descriptor}", largest, np.nan, paper)
-    axes[0].set(ylabel="energy, relative to the upright block  ($J$)")
+        run.note("8", f"largest spread over images, {descriptor}", spread.max(), np.nan, paper)
+        run.note("8", f"mean spread over images, {descriptor}", spread.mean(), np.nan, paper)
+    for panel, low, high in [(axes[0], -2.02, -0.4), (axes[1], -2.005, -1.9)]:
+        panel.axline((-1, -1), slope=1, color="black", lw=0.8)
+        panel.set(xlim=(low, high), ylim=(low, high))
+        panel.set(xlabel="measured $e$  ($J$)", ylabel="predicted $e$  ($J$)")
+    axes[1].legend(frameon=False, markerscale=3)
     run.draw(figure, "figure_8")
 
 
@@ -275,8 +328,10 @@ def main():
         # A large block may never fall below a threshold: its window is NaN in the table.
         warnings.filterwarnings("ignore", message="block_size .* no crossing")
         energy(run)
+        snapshots(run)
         curve, resamples = accuracy(run, phase_models(run))
         collapse(run, curve, resamples)
+        groups(run)
         equivariance(run)
     write_table(run)
     print(f"{(time.perf_counter() - start) / 60:.1f} minutes; figures in {run.out}")

@@ -41,7 +41,8 @@ def as_axes(ax):
     """Return the axes to draw on: those given, or new ones."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
+    # Constrained, and around pictures, whose shape is fixed, no narrower than what stands outside.
+    return plt.subplots(layout="compressed")[1] if ax is None else ax
 
 
 def ordered_styles(n_series):

@@ -94,7 +94,8 @@ class LatticeDisplay:
         temperature : float, default=None
             In units of J / k_B.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            makes a new figure.
         **kwargs : dict
             For `matplotlib.axes.Axes.imshow`.
 
@@ -136,7 +137,8 @@ class LatticeDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            makes a new figure.
         **kwargs : dict
             For `matplotlib.axes.Axes.imshow`.
 
