@@ -19,7 +19,7 @@ from ._validation import check_finite, check_fraction, check_integer, check_posi
 
 __all__ = ["DataCollapse"]
 
-_NAMES = ("critical_temperature", "nu", "theta")
+_NAMES = ("critical_temperature", "nu", "theta", "correction")
 
 
 class DataCollapse(BaseEstimator):
@@ -29,6 +29,8 @@ class DataCollapse(BaseEstimator):
 
         y = size^(-theta) F((x - critical_temperature) size^(1 / nu)),
 
+    or, with corrections to scaling, which small sizes need, that times
+    ``1 + correction size^(-correction_exponent)``;
     where for the accuracy A of a phase classification y is the *error* 1 - A and size is the block
     size l. `theta` is positive where y falls as the size grows: beta / nu for a magnetisation,
     -gamma / nu for a susceptibility, and 0 for a Binder cumulant.
@@ -43,6 +45,9 @@ class DataCollapse(BaseEstimator):
     ----------
     critical_temperature, nu, theta : float, default=None
         A number holds the parameter at it; None fits it.
+    correction_exponent : float, default=None
+        Exponent omega > 0 of the correction to scaling, whose size is then fitted. None is no
+        correction. Data rarely tell of omega itself: see how the results change with it.
     n_resamples : int, default=200
         How often the fit is repeated on resampled data, for the errors.
     confidence_level : float, default=0.95
@@ -52,11 +57,11 @@ class DataCollapse(BaseEstimator):
 
     Attributes
     ----------
-    critical_temperature_, nu_, theta_ : float
-        What collapses the data best.
-    critical_temperature_std_, nu_std_, theta_std_ : float
+    critical_temperature_, nu_, theta_, correction_ : float
+        What collapses the data best; without `correction_exponent` the correction is 0.
+    critical_temperature_std_, nu_std_, theta_std_, correction_std_ : float
         Standard errors: the standard deviations of `resamples_`; 0 for what is held fixed.
-    critical_temperature_interval_, nu_interval_, theta_interval_ : tuple of float
+    critical_temperature_interval_, nu_interval_, theta_interval_, correction_interval_ : tuple
         Confidence intervals, lower end first: the normal ones of those standard errors.
     quality_ : float
         chi-square per degree of freedom of the collapse onto the spline of largest weight: 1 if
@@ -64,13 +69,14 @@ class DataCollapse(BaseEstimator):
         it is above 1, the resampled noise is enlarged by its square root.
     p_value_ : float
         Probability of so large a chi-square or a larger one, if the hypothesis holds.
-    resamples_ : DataFrame of shape (n_resamples, 3)
+    resamples_ : DataFrame of shape (n_resamples, 4)
         The parameters fitted to each resampling.
 
     Notes
     -----
     The hypothesis holds near the critical temperature and for large sizes. Where `quality_` is
-    above 1, leave out what is far from it, or the smallest sizes, until nothing changes.
+    above 1, leave out what is far from it, or the smallest sizes, until nothing changes; or give a
+    `correction_exponent`, which takes small sizes along at the cost of larger errors.
 
     References
     ----------
@@ -95,6 +101,7 @@ class DataCollapse(BaseEstimator):
         critical_temperature=None,
         nu=None,
         theta=None,
+        correction_exponent=None,
         n_resamples=200,
         confidence_level=0.95,
         random_state=None,
@@ -102,6 +109,7 @@ class DataCollapse(BaseEstimator):
         self.critical_temperature = critical_temperature
         self.nu = nu
         self.theta = theta
+        self.correction_exponent = correction_exponent
         self.n_resamples = n_resamples
         self.confidence_level = confidence_level
         self.random_state = random_state
@@ -142,13 +150,14 @@ class DataCollapse(BaseEstimator):
         # Of order 1 for the optimiser; no result depends on either.
         self._size_unit = np.exp(np.mean(np.log(size)))
         self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
+        relative, omega = size / self._size_unit, self.correction_exponent or 0.0
         data = Measurements(
-            x, y / self._y_unit, yerr / self._y_unit, np.log(size / self._size_unit)
+            x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-omega
         )
         fixed = self._fixed()
         models = fit_models(data, fixed)
         weights = np.array([model.weight for model in models])
-        estimate = weights @ [_natural(model.parameters) for model in models]
+        estimate = weights @ [self._natural(model.parameters) for model in models]
         self._check_sides(x, estimate[0], "the data collapse best at")
         self._keep_curve(data, models[np.argmax(weights)], estimate)
         draws = self._resample(data, models, weights, np.isnan(fixed), resamples)
@@ -168,7 +177,7 @@ class DataCollapse(BaseEstimator):
         -------
         collapsed : DataFrame of shape (n, 4)
             `size` as it came; `x`, which is (x - critical_temperature) size^(1 / nu); `y` and
-            `yerr`, which are multiplied by size^theta.
+            `yerr`, which are multiplied by size^theta, and divided by the correction to scaling.
 
         Raises
         ------
@@ -181,12 +190,14 @@ class DataCollapse(BaseEstimator):
         x, y, yerr, size = check_measurements(
             positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size
         )
+        omega = self.correction_exponent or 0.0
+        factor = size**self.theta_ / (1 + self.correction_ * size**-omega)
         return pd.DataFrame(
             {
                 "size": size,
                 "x": (x - self.critical_temperature_) * size ** (1 / self.nu_),
-                "y": y * size**self.theta_,
-                "yerr": yerr * size**self.theta_,
+                "y": y * factor,
+                "yerr": yerr * factor,
             }
         )
 
@@ -217,15 +228,26 @@ class DataCollapse(BaseEstimator):
         return np.where(inside, curve, np.nan)
 
     def _check_parameters(self):
-        for name, check in zip(_NAMES, (check_positive, check_positive, check_finite), strict=True):
+        for name, check in (
+            ("critical_temperature", check_positive),
+            ("nu", check_positive),
+            ("theta", check_finite),
+            ("correction_exponent", check_positive),
+        ):
             if getattr(self, name) is not None:
                 check(getattr(self, name), name)
         check_integer(self.n_resamples, "n_resamples", minimum=2)
         check_fraction(self.confidence_level, "confidence_level")
 
     def _fixed(self):
-        given = (self.critical_temperature, self.nu and np.log(self.nu), self.theta)
+        correction = 0.0 if self.correction_exponent is None else None
+        given = (self.critical_temperature, self.nu and np.log(self.nu), self.theta, correction)
         return np.array([np.nan if value is None else float(value) for value in given])
+
+    def _natural(self, parameters):
+        x_critical, log_nu, theta, correction = parameters
+        unit = self._size_unit ** (self.correction_exponent or 0.0)
+        return np.array([x_critical, np.exp(log_nu), theta, correction * unit])
 
     def _check_sides(self, x, critical_temperature, origin):
         if critical_temperature is not None and not x.min() < critical_temperature < x.max():
@@ -246,11 +268,12 @@ class DataCollapse(BaseEstimator):
             else:
                 y = resamples[:, i] / self._y_unit
             draw = least_chi2(data._replace(y=y), model.knots, model.parameters, free)
-            draws.append(_natural(draw))
+            draws.append(self._natural(draw))
         return np.array(draws)
 
     def _keep_curve(self, data, model, estimate):
-        parameters = np.array([estimate[0], np.log(estimate[1]), estimate[2]])
+        unit = self._size_unit ** (self.correction_exponent or 0.0)
+        parameters = np.array([estimate[0], np.log(estimate[1]), estimate[2], estimate[3] / unit])
         # The averages are not quite the parameters of this model, whose knots ended at the data.
         z = scaled_positions(data, parameters)
         knots = model.knots.copy()
@@ -262,15 +285,10 @@ class DataCollapse(BaseEstimator):
 
     def _keep_estimates(self, estimate):
         deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
-        for name, value in zip(_NAMES, estimate.tolist(), strict=True):
-            given = getattr(self, name)
-            value = value if given is None else float(given)
-            std = float(self.resamples_[name].std()) if given is None else 0.0
+        for name, value, fixed in zip(_NAMES, estimate.tolist(), self._fixed(), strict=True):
+            if not np.isnan(fixed):
+                value = float(getattr(self, name, 0.0))
+            std = float(self.resamples_[name].std()) if np.isnan(fixed) else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)
             setattr(self, f"{name}_interval_", (value - deviation * std, value + deviation * std))
-
-
-def _natural(parameters):
-    x_critical, log_nu, theta = parameters
-    return np.array([x_critical, np.exp(log_nu), theta])

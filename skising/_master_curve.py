@@ -1,10 +1,11 @@
 """A data collapse onto a master curve that is a cubic spline: plain numbers.
 
-A measurement is y = size^(-theta) F((x - x_c) size^(1/nu)) plus noise of known standard error. F is
-a spline, smooth but for a kink that it may have at 0: an accuracy has one there, where the right
-answer changes. Its coefficients are eliminated (variable projection: Golub and Pereyra, 1973, with
-the Jacobian of Kaufman, 1975), so that least squares sees (x_c, log nu, theta) alone. Sizes are
-relative to their geometric mean.
+A measurement is y = size^(-theta) (1 + c size^(-omega)) F((x - x_c) size^(1/nu)) plus noise of
+known standard error. omega is given, and c may be held at 0. F is a spline, smooth but for a kink
+that it may have at 0: an accuracy has one there, where the right answer changes. Its coefficients
+are eliminated (variable projection: Golub and Pereyra, 1973, with the Jacobian of Kaufman, 1975),
+so that least squares sees (x_c, log nu, theta, c) alone. Sizes are relative to their geometric
+mean.
 """
 
 from itertools import product
@@ -20,6 +21,8 @@ _STARTS = 3  # of the best on the grid, each followed to its minimum
 _MOST_STEPS = 30
 # Data that do not tell of an exponent must not drive it to where powers overflow.
 _LOG_NU, _THETA = np.log([0.05, 20.0]), (-20.0, 20.0)
+# Of the smallest size, a correction must leave something and not be all there is.
+_CORRECTION = np.array([-0.95, 20.0])
 # Singular values below this, of the largest, belong to no coefficient that the data tell of.
 _RANK = 1e-9
 
@@ -31,13 +34,14 @@ class Measurements(NamedTuple):
     y: np.ndarray
     yerr: np.ndarray
     log_sizes: np.ndarray
+    decay: np.ndarray  # size^(-omega) of the correction to scaling
 
 
 class Model(NamedTuple):
     """A kind of master curve, fitted."""
 
     knots: np.ndarray  # where the spline's pieces meet, in units of z
-    parameters: np.ndarray  # (3,): x_c, log nu, theta
+    parameters: np.ndarray  # (4,): x_c, log nu, theta, c
     chi2: float
     n_dof: int
     weight: float  # Akaike's, 1 for all models together
@@ -57,17 +61,18 @@ class SplineCollapse:
         self._solved = None
 
     def solve(self, parameters):
-        """Return the residuals (n,), in standard errors, their Jacobian (n, 3), and the spline."""
+        """Return the residuals (n,), in standard errors, their Jacobian (n, 4), and the spline."""
         key = np.asarray(parameters).tobytes()
         if self._solved is None or self._solved[0] != key:
             self._solved = key, self._solve(parameters)
         return self._solved[1]
 
     def _solve(self, parameters):
-        data, (_, log_nu, theta) = self.data, parameters
+        data, (_, log_nu, theta, c) = self.data, parameters
         z = scaled_positions(data, parameters)
         inside = np.clip(z, self.knots[0], self.knots[-1])
-        factor = np.exp(-theta * data.log_sizes) / data.yerr
+        corrected = 1 + c * data.decay
+        factor = np.exp(-theta * data.log_sizes) * corrected / data.yerr
         design = BSpline.design_matrix(inside, self.knots, _DEGREE).toarray()
         left, singular, right = np.linalg.svd(design * factor[:, np.newaxis], full_matrices=False)
         n_rank = np.count_nonzero(singular > _RANK * singular[0])
@@ -76,14 +81,19 @@ class SplineCollapse:
         fitted = left @ coordinates
         slope = spline.derivative()(inside) * factor * (inside == z)
         rate = np.exp(-log_nu) * data.log_sizes
-        columns = (slope * np.exp(rate), slope * z * rate, fitted * data.log_sizes)
+        columns = (
+            slope * np.exp(rate),
+            slope * z * rate,
+            fitted * data.log_sizes,
+            -fitted * data.decay / corrected,
+        )
         jacobian = np.stack(columns, axis=1)
         return data.y / data.yerr - fitted, jacobian - left @ (left.T @ jacobian), spline
 
 
 def scaled_positions(data, parameters):
     """Return z = (x - x_c) size^(1/nu) of measurements."""
-    x_critical, log_nu, _ = parameters
+    x_critical, log_nu = parameters[:2]
     return (data.x - x_critical) * np.exp(np.exp(-log_nu) * data.log_sizes)
 
 
@@ -107,7 +117,8 @@ def least_chi2(data, knots, start, free):
     collapse = SplineCollapse(data, knots)
     span = np.ptp(data.x)
     x_range = (data.x.min() - span, data.x.max() + span)
-    low, high = np.transpose([x_range, _LOG_NU, _THETA])[:, free]
+    c_range = _CORRECTION / data.decay.max()
+    low, high = np.transpose([x_range, _LOG_NU, _THETA, c_range])[:, free]
 
     def full(moving):
         parameters[free] = np.clip(moving, low, high)
@@ -127,7 +138,7 @@ def least_chi2(data, knots, start, free):
 def fit_models(data, fixed):
     """Return a `Model` for each number of knots, with a kink and without, that the data can tell.
 
-    `fixed` holds x_c, log nu and theta, each NaN if it is to be fitted.
+    `fixed` holds x_c, log nu, theta and c, each NaN if it is to be fitted.
     """
     free = np.isnan(fixed)
     start = _global_minimum(data, fixed, free)
@@ -159,7 +170,7 @@ def _global_minimum(data, fixed, free):
     """Return parameters near the global minimum of chi-square, from a grid of them."""
     n_inner = int(np.clip(len(data.x) // 10, 1, 6))
     x_range = np.quantile(np.unique(data.x), np.linspace(0.1, 0.9, 9))
-    choices = (x_range, np.log([0.6, 1.0, 1.6]), (-1.0, -0.3, 0.3, 1.0, 2.0))
+    choices = (x_range, np.log([0.6, 1.0, 1.6]), (-1.0, -0.3, 0.3, 1.0, 2.0), (0.0,))
     grid = product(*([f] if not np.isnan(f) else c for f, c in zip(fixed, choices, strict=True)))
 
     def chi2(parameters):

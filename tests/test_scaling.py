@@ -414,14 +414,14 @@ def test_not_fitted(call):
 @pytest.mark.parametrize("kink", [False, True])
 def test_jacobian_of_chi_square(kink):
     x, y, yerr, size = counted_curves(1, n_temperatures=12)
-    data = Measurements(x, y, yerr, np.log(size / 20))
-    parameters = np.array([2.2612, 0.1, 0.2])
+    data = Measurements(x, y, yerr, np.log(size / 20), (size / 20) ** -0.7)
+    parameters = np.array([2.2612, 0.1, 0.2, 0.3])
     knots = place_knots(scaled_positions(data, parameters), 6, kink)
     # Points at the ends of the knots are where the spline is cut off.
     knots[:4], knots[-4:] = knots[0] - 1, knots[-1] + 1
     collapse = SplineCollapse(data, knots)
     residuals, jacobian, _ = collapse.solve(parameters)
-    for i, step in enumerate(1e-5 * np.eye(3)):
+    for i, step in enumerate(1e-5 * np.eye(4)):
         ends = [np.sum(collapse.solve(parameters + s)[0] ** 2) for s in (step, -step)]
         assert 2 * residuals @ jacobian[:, i] == pytest.approx(np.subtract(*ends) / 2e-5, rel=1e-4)
 
@@ -434,6 +434,28 @@ def test_collapse_of_exact_data(curve):
     assert fit.nu_ == pytest.approx(NU, abs=0.01)
     assert fit.theta_ == pytest.approx(THETA, abs=0.005)
     assert fit.quality_ < 0.5
+
+
+@pytest.mark.parametrize("curve", [smooth_curve, kinked_curve])
+def test_corrections_to_scaling(curve):
+    truth = {"critical_temperature": TC, "nu": NU, "theta": THETA, "correction": 1.5}
+    x, y, size = curves(curve)
+    y = y * (1 + 1.5 / size)
+    rng = np.random.default_rng(0)
+    yerr = np.full_like(y, 0.002)
+    data = x, y + rng.normal(scale=yerr), yerr, size
+    plain = DataCollapse(random_state=0).fit(*data)
+    assert plain.theta_ > THETA + 10 * plain.theta_std_
+    assert plain.correction_ == plain.correction_std_ == 0
+    assert plain.correction_interval_ == (0, 0)
+    fit = DataCollapse(correction_exponent=1, random_state=0).fit(*data)
+    for name, value in truth.items():
+        assert abs(getattr(fit, f"{name}_") - value) < 3 * getattr(fit, f"{name}_std_"), name
+    assert 0 < fit.correction_std_ < 0.7
+    assert fit.p_value_ > 0.01 > plain.p_value_
+    collapsed = fit.transform(*data)
+    z = (collapsed["y"] - fit.scaling_function(collapsed["x"])) / collapsed["yerr"]
+    assert np.mean(z**2) < 1.2
 
 
 @pytest.mark.parametrize("curve", [smooth_curve, kinked_curve])
@@ -477,7 +499,7 @@ def test_collapse_repeats_itself_and_its_order_does_not_matter(collapse):
 
 def test_intervals_are_those_of_the_resamples(collapse):
     fit, _ = collapse
-    assert fit.resamples_.shape == (200, 3)
+    assert fit.resamples_.shape == (200, 4)
     for name in ("critical_temperature", "nu", "theta"):
         std, value = getattr(fit, f"{name}_std_"), getattr(fit, f"{name}_")
         assert std == pytest.approx(fit.resamples_[name].std())
@@ -588,6 +610,7 @@ def test_collapse_refuses_temperatures_on_one_side():
         ({"nu": "1"}, TypeError, "nu must be a number > 0; got '1' of type str"),
         ({"critical_temperature": -1}, ValueError, "critical_temperature must be .*got -1"),
         ({"theta": np.nan}, ValueError, "theta must be a finite number; got nan"),
+        ({"correction_exponent": 0}, ValueError, "correction_exponent must be .*> 0; got 0"),
         ({"theta": "0"}, TypeError, "theta must be a number; got '0' of type str"),
         ({"n_resamples": 1}, ValueError, "n_resamples must be an integer >= 2; got 1"),
         ({"confidence_level": 68}, ValueError, "confidence_level must be .* 0 and 1.*got 68"),
