@@ -318,9 +318,12 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         }
 
     def _pool(self, outputs):
+        # Sorted, as in the regressor, so that the images of a lattice have sums of one rounding.
         if self.pooling == "logit":
-            return class_log_probabilities(outputs.mean(dim=1)).exp().numpy()
-        return class_log_probabilities(outputs).exp().mean(dim=1).numpy()
+            average = outputs.sort(dim=1).values.mean(dim=1)
+            return class_log_probabilities(average).exp().numpy()
+        probabilities = class_log_probabilities(outputs).exp()
+        return probabilities.sort(dim=1).values.mean(dim=1).numpy()
 
 
 def _n_outputs(classes):

@@ -220,6 +220,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         for outputs in self._outputs(lattices, None if self.n_blocks is None else positions):
             values = self._values(outputs)
             error = standard_error(values, *positions, self.block_size) if return_error else None
+            # The images of a lattice have the same blocks in other orders, and sums are rounded by
+            # their order.
+            values = np.sort(values, axis=1)
             results.append((values.mean(axis=1), values.std(axis=1), error))
         wanted = [True, return_std, return_error]
         parts = [
