@@ -126,7 +126,8 @@ class DataCollapse(BaseEstimator):
         yerr : array-like of shape (n,)
             Standard errors of `y`, above 0.
         size : array-like of shape (n,)
-            Linear sizes, two different ones at least.
+            Linear sizes: two different ones at least, and three if both `theta` and a correction to
+            scaling are fitted.
         resamples : array-like of shape (n, n_resamples), default=None
             `y` on resampled raw data, as `accuracy_curve` returns it for whole lattices; the
             errors are then those of these data, correlations between curves included. None draws
@@ -143,7 +144,8 @@ class DataCollapse(BaseEstimator):
             temperatures lie on one side of the critical one.
         """
         self._check_parameters()
-        x, y, yerr, size = check_curves(x, y, yerr, size)
+        n_amplitudes = (self.theta is None) + (self.correction_exponent is not None)
+        x, y, yerr, size = check_curves(x, y, yerr, size, 1 + n_amplitudes)
         if resamples is not None:
             resamples = check_resamples(resamples, len(y))
         self._check_sides(x, self.critical_temperature, "critical_temperature was given as")

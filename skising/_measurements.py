@@ -63,7 +63,7 @@ def _why(name):
     )
 
 
-def check_curves(x, y, yerr, size):
+def check_curves(x, y, yerr, size, fewest_sizes):
     """Return curves of several sizes as `check_measurements` does, each temperature once."""
     x, y, yerr, size = check_measurements(positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size)
     sizes = np.unique(size)
@@ -71,6 +71,11 @@ def check_curves(x, y, yerr, size):
         raise ValueError(
             f"size must hold two different sizes at least, whose curves collapse; got only "
             f"{sizes[0]:g}. Add the curve of another size."
+        )
+    if len(sizes) < fewest_sizes:
+        raise ValueError(
+            f"size must hold {fewest_sizes} different sizes to tell theta from a correction to "
+            f"scaling; got {len(sizes)}. Add a size, hold theta, or leave correction_exponent=None."
         )
     if len(x) < _FEWEST:
         raise ValueError(

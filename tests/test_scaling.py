@@ -593,6 +593,14 @@ def test_collapse_refuses_few_measurements():
         DataCollapse().fit(*counted_curves(0, sizes=(8, 16), n_temperatures=5))
 
 
+def test_collapse_refuses_two_sizes_for_a_correction():
+    data = counted_curves(0, sizes=(8, 16))
+    with pytest.raises(ValueError, match=r"3 different sizes to tell theta .*; got 2"):
+        DataCollapse(correction_exponent=1).fit(*data)
+    fit = DataCollapse(correction_exponent=1, theta=THETA, n_resamples=20, random_state=0)
+    assert abs(fit.fit(*data).correction_) < 4 * fit.correction_std_
+
+
 def test_collapse_refuses_temperatures_on_one_side():
     x, y, yerr, size = counted_curves(0, n_temperatures=17)
     above = x > TC + 0.01
