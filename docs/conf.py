@@ -57,6 +57,7 @@ html_sidebars = {
     "index": [],
     "getting_started": [],
     "physics": [],
+    "reproduction": [],
     "glossary": [],
     "cite": [],
     "contributing": [],
@@ -71,7 +72,7 @@ html_theme_options = {
         page: ["page-toc"]
         for page in (
             *("api", "cite", "contributing", "getting_started", "glossary", "physics"),
-            *("generated/*", "user_guide/*"),
+            *("reproduction", "generated/*", "user_guide/*"),
         )
     },
     "footer_start": ["copyright"],

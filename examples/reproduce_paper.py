@@ -66,7 +66,7 @@ class Scale:
 
 
 SCALES = {
-    "laptop": Scale(128, (4000, 320), (3200, 3440), 15, 3e-3, (32, 64), (8, 12, 16, 24, 32)),
+    "laptop": Scale(192, (4000, 320), (4800, 3440), 15, 3e-3, (32, 64), (8, 12, 16, 24, 32, 48)),
     "paper": Scale(
         320, (40_000, 8_000), (50_000, 10_000), 500, 1e-3, (32, 64), (8, 10, 16, 20, 32, 40, 64)
     ),
@@ -306,8 +306,11 @@ def write_table(run):
     table.to_csv(run.out / "table.csv", index=False)
     lines = ["| figure | quantity | here | the paper |", "|---|---|---|---|"]
     for row in run.rows:
-        error = "" if np.isnan(row["error"]) else f" +- {row['error']:.2g}"
-        value = f"{row['value']:.4g}{error}"
+        if np.isnan(row["error"]):
+            value = f"{row['value']:.3g}"
+        else:
+            decimals = max(0, 1 - int(np.floor(np.log10(row["error"]))))
+            value = f"{row['value']:.{decimals}f} +- {row['error']:.{decimals}f}"
         lines.append(f"| {row['figure']} | {row['quantity']} | {value} | {row['paper']} |")
     text = "\n".join(lines) + "\n"
     (run.out / "table.md").write_text(text, encoding="utf-8")
