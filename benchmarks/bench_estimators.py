@@ -21,7 +21,7 @@ from skising.networks import FullyConnectedNetwork
 
 N_SAMPLES, LATTICE_SIZE, BLOCK_SIZE = 2000, 64, 16
 N_EPOCHS, BATCH, LR = 30, 32, 3e-3
-N_REPEATS = 3
+N_REPEATS = 7
 
 
 def hand_written_fit(X, y):

@@ -88,14 +88,10 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
             )
         features = np.empty((len(X), self.n_features_out_), np.float32)
         n_jobs = joblib.effective_n_jobs(self.n_jobs)
-        first, *others = gen_even_slices(len(X), n_jobs)
-        # Not joblib's threads: they take 10 ms to notice that the last of them has ended. And one
-        # part in the caller's thread, as a thread takes up to 1 ms to start.
-        with ThreadPoolExecutor(n_jobs) as threads:
-            started = [threads.submit(self._fill, X, part, features) for part in others]
-            self._fill(X, first, features)
-            for part in started:
-                part.result()
+        if n_jobs == 1:
+            self._fill(X, slice(0, len(X)), features)
+        else:
+            self._fill_in_threads(X, features, n_jobs)
         return features
 
     def get_feature_names_out(self, input_features=None):
@@ -115,6 +111,16 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
 
     def _check_parameters(self):
         pass
+
+    def _fill_in_threads(self, X, features, n_threads):
+        first, *others = gen_even_slices(len(X), n_threads)
+        # Not joblib's threads: they take 10 ms to notice that the last of them has ended. And one
+        # part in the caller's thread, as a thread takes up to 1 ms to start.
+        with ThreadPoolExecutor(n_threads) as threads:
+            started = [threads.submit(self._fill, X, part, features) for part in others]
+            self._fill(X, first, features)
+            for part in started:
+                part.result()
 
     def _fill(self, X, part, features):
         for rows in _chunks(X, part):

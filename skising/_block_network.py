@@ -302,9 +302,10 @@ class BlockNetworkEstimator(BaseEstimator):
         """
         features = block_features(self.descriptor_, blocks).flatten(0, 1)
         n_rows = len(features)
-        features = nn.functional.pad(features, (0, 0, 0, -n_rows % _ROWS)).to(self.net_.device)
+        *whole, last = features.to(self.net_.device).split(_ROWS)
+        last = nn.functional.pad(last, (0, 0, 0, _ROWS - len(last)))
         with torch.inference_mode():
-            outputs = torch.cat([self.net_.module_(rows) for rows in features.split(_ROWS)])
+            outputs = torch.cat([self.net_.module_(rows) for rows in (*whole, last)])
         return outputs[:n_rows].double().cpu().unflatten(0, blocks.shape[:2])
 
     def _open(self, X):
