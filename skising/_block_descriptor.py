@@ -9,6 +9,7 @@ from sklearn.utils import gen_even_slices
 from sklearn.utils.validation import check_is_fitted
 
 from ._spins import check_block_shape, check_spins
+from ._validation import check_n_jobs
 
 # Small enough that the spins which were just checked are still in the cache.
 _CHUNK_SPINS = 1 << 19
@@ -51,6 +52,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
             If a parameter is not as described, or `X` is not an array of square blocks of spins.
         """
         self._check_parameters()
+        check_n_jobs(self.n_jobs)
         X = check_block_shape(X)
         for rows in _chunks(X, slice(0, len(X))):
             check_spins(X, rows=rows)
@@ -80,6 +82,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
             If `X` is not an array of square blocks of spins, or of another size than in `fit`.
         """
         check_is_fitted(self)
+        check_n_jobs(self.n_jobs)
         X = check_block_shape(X)
         if X.shape[1] != self.block_size_:
             raise ValueError(

@@ -34,6 +34,25 @@ def check_integer(value, name, *, minimum, hint=""):
     return int(value)
 
 
+def check_n_jobs(n_jobs):
+    """Raise unless `n_jobs` is None or an integer other than 0.
+
+    Raises
+    ------
+    TypeError
+        If it is neither None nor an integer.
+    ValueError
+        If it is 0.
+    """
+    allowed = "n_jobs must be None, a number of workers, or -1 for all cores"
+    if n_jobs is None:
+        return
+    if isinstance(n_jobs, (bool, np.bool_)) or not isinstance(n_jobs, Integral):
+        raise TypeError(f"{allowed}; got {n_jobs!r} of type {type(n_jobs).__name__}.")
+    if n_jobs == 0:
+        raise ValueError(f"{allowed}; got 0.")
+
+
 def check_positive(value, name):
     """Return `value` as a float if it is a finite number above zero.
 

@@ -163,13 +163,22 @@ class Lattices:
         Of a store whole chunks are read, and the last few of them kept.
         """
         if not self._is_store:
-            return check_spins(self._X[indices], f"X[{_abbreviated(indices)}]")
+            return self._checked(indices)
         chunk, within = np.divmod(indices, self.rows_of_chunk)
         X = np.empty((len(chunk), *self.shape[1:]), np.int8)
         # First what is there, before it has to make room.
         for k in sorted(set(chunk.tolist()), key=lambda k: k not in self._chunks):
             X[chunk == k] = self._chunk(k)[within[chunk == k]]
         return X
+
+    def _checked(self, indices):
+        try:
+            return check_spins(self._X[indices])
+        except ValueError:
+            # Once more one by one, for an error that tells where in all of X.
+            for index in indices:
+                check_spins(self._X, rows=slice(index, index + 1))
+            raise
 
     def _chunk(self, k):
         if k not in self._chunks:
@@ -294,10 +303,6 @@ class Lattices:
         if advise:
             advise(mmap.MADV_NORMAL)
         return np.concatenate(blocks, axis=1)
-
-
-def _abbreviated(indices):
-    return ", ".join(map(str, indices[:3])) + (", ..." if len(indices) > 3 else "")
 
 
 def _windows(X, block_size):

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 from ._chains import ALGORITHMS, check_lattice_size, plan
 from ._sampling import sample
-from ._validation import check_choice, check_integer, check_temperatures
+from ._validation import check_choice, check_integer, check_n_jobs, check_temperatures
 
 __all__ = ["IsingSampler"]
 
@@ -161,6 +161,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         check_choice(self.algorithm, "algorithm", ALGORITHMS)
         check_lattice_size(self.algorithm, self.lattice_size)
         check_random_state(self.random_state)
+        check_n_jobs(self.n_jobs)
         for name, minimum in (("n_discard", 0), ("thin", 1)):
             if getattr(self, name) is not None:
                 check_integer(getattr(self, name), name, minimum=minimum)

@@ -98,6 +98,23 @@ def test_pandas_output_has_the_names_as_columns(descriptor):
     np.testing.assert_array_equal(frame.to_numpy(), plain.transform(blocks))
 
 
+@pytest.mark.parametrize(
+    ("n_jobs", "error", "message"),
+    [
+        (0, ValueError, "n_jobs must be None, a number of workers, or -1 for all cores; got 0"),
+        ("2", TypeError, "n_jobs must be .*; got '2' of type str"),
+        (1.5, TypeError, r"n_jobs must be .*; got 1\.5 of type float"),
+        (True, TypeError, "n_jobs must be .*; got True of type bool"),
+    ],
+)
+def test_wrong_n_jobs(n_jobs, error, message, descriptor):
+    blocks = np.ones((2, 8, 8), np.int8)
+    with pytest.raises(error, match=message):
+        clone(descriptor).set_params(n_jobs=n_jobs).fit(blocks)
+    with pytest.raises(error, match=message):
+        descriptor.fit(blocks).set_params(n_jobs=n_jobs).transform(blocks)
+
+
 @pytest.mark.parametrize("n_blocks", [1, 2, 3, 100])
 @pytest.mark.parametrize("n_jobs", [2, -1])
 def test_threads_change_nothing(n_blocks, n_jobs, descriptor):

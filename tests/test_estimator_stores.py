@@ -75,6 +75,13 @@ def test_fit_reads_a_memory_map_lattice_by_lattice(tmp_path, monkeypatch):
     assert not as_a_whole
 
 
+def test_a_wrong_spin_in_a_memory_map_is_named_where_it_is(tmp_path):
+    wrong = X.astype(float)
+    wrong[70, 2, 3] = 7
+    with pytest.raises(ValueError, match=r"got 7.0 at index \(70, 2, 3\).*shape \(90, 24, 24\)"):
+        BlockAveragingRegressor(**SMALL).fit(memmap(wrong, tmp_path), ENERGY)
+
+
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
 def test_blocks_far_apart_in_a_memory_map(mode, tmp_path, monkeypatch):
     np.save(tmp_path / "X.npy", X)

@@ -177,6 +177,8 @@ BAD_PARAMETERS = [
     ({"n_discard": -1}, ValueError, "n_discard must be an integer >= 0; got -1"),
     ({"n_discard": 1.5}, TypeError, "n_discard must be an integer >= 0; got 1.5"),
     ({"thin": 0}, ValueError, "thin must be an integer >= 1; got 0"),
+    ({"n_jobs": 0}, ValueError, "n_jobs must be None, .*; got 0"),
+    ({"n_jobs": "2"}, TypeError, "n_jobs must be None, .*; got '2' of type str"),
     ({"thin": "2"}, TypeError, "thin must be an integer >= 1; got '2'"),
     ({"algorithm": "wolf"}, ValueError, "algorithm must be one of 'auto', .*'wolff', .*; got"),
     (
