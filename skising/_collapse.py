@@ -29,11 +29,10 @@ class DataCollapse(BaseEstimator):
 
         y = size^(-theta) F((x - critical_temperature) size^(1 / nu)),
 
-    or, with corrections to scaling, which small sizes need, that times
-    ``1 + correction size^(-correction_exponent)``;
     where for the accuracy A of a phase classification y is the *error* 1 - A and size is the block
     size l. `theta` is positive where y falls as the size grows: beta / nu for a magnetisation,
-    -gamma / nu for a susceptibility, and 0 for a Binder cumulant.
+    -gamma / nu for a susceptibility, and 0 for a Binder cumulant. Corrections to scaling, which
+    small sizes may need, multiply this by ``1 + correction size^(-correction_exponent)``.
 
     F is a cubic spline, which may have a kink at the critical temperature (an accuracy has one,
     where the right answer changes) but no jump. chi-square is minimised over F, the temperature and
@@ -152,9 +151,10 @@ class DataCollapse(BaseEstimator):
         # Of order 1 for the optimiser; no result depends on either.
         self._size_unit = np.exp(np.mean(np.log(size)))
         self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
-        relative, omega = size / self._size_unit, self.correction_exponent or 0.0
+        self._omega = self.correction_exponent or 0.0
+        relative = size / self._size_unit
         data = Measurements(
-            x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-omega
+            x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-self._omega
         )
         fixed = self._fixed()
         models = fit_models(data, fixed)
@@ -192,8 +192,7 @@ class DataCollapse(BaseEstimator):
         x, y, yerr, size = check_measurements(
             positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size
         )
-        omega = self.correction_exponent or 0.0
-        factor = size**self.theta_ / (1 + self.correction_ * size**-omega)
+        factor = size**self.theta_ / (1 + self.correction_ * size**-self._omega)
         return pd.DataFrame(
             {
                 "size": size,
@@ -248,8 +247,8 @@ class DataCollapse(BaseEstimator):
 
     def _natural(self, parameters):
         x_critical, log_nu, theta, correction = parameters
-        unit = self._size_unit ** (self.correction_exponent or 0.0)
-        return np.array([x_critical, np.exp(log_nu), theta, correction * unit])
+        correction *= self._size_unit**self._omega
+        return np.array([x_critical, np.exp(log_nu), theta, correction])
 
     def _check_sides(self, x, critical_temperature, origin):
         if critical_temperature is not None and not x.min() < critical_temperature < x.max():
@@ -274,8 +273,9 @@ class DataCollapse(BaseEstimator):
         return np.array(draws)
 
     def _keep_curve(self, data, model, estimate):
-        unit = self._size_unit ** (self.correction_exponent or 0.0)
-        parameters = np.array([estimate[0], np.log(estimate[1]), estimate[2], estimate[3] / unit])
+        x_critical, nu, theta, correction = estimate
+        correction /= self._size_unit**self._omega
+        parameters = np.array([x_critical, np.log(nu), theta, correction])
         # The averages are not quite the parameters of this model, whose knots ended at the data.
         z = scaled_positions(data, parameters)
         knots = model.knots.copy()

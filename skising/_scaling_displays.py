@@ -360,6 +360,10 @@ class DataCollapseDisplay:
         """
         collapsed = collapse.transform(x, y, yerr, size)
         grid = np.linspace(collapsed["x"].min(), collapsed["x"].max(), 1000)
+        if collapse.correction_:
+            omega = f"{collapse.correction_exponent:g}"
+            correction = rf"1 {collapse.correction_:+.2g}\,\ell^{{\,-{omega}}}"
+            quantity = f"[{quantity}] / [{correction}]"
         display = cls(
             collapsed,
             master_curve=pd.DataFrame({"x": grid, "y": collapse.scaling_function(grid)}),

@@ -378,6 +378,18 @@ def test_collapse_of_an_estimator():
     assert legend(drawn.ax_) == ["master curve", r"$\ell = 8$", r"$\ell = 16$"]
 
 
+def test_the_correction_to_scaling_is_named():
+    x, size = np.tile(np.linspace(2.0, 2.6, 9), 3), np.repeat([8.0, 16.0, 32.0], 9)
+    y = (1 - 2 / size) / np.cosh((x - 2.27) * size / 5)
+    data = x, y, np.full(27, 0.01), size
+    collapse = DataCollapse(correction_exponent=1, theta=0, n_resamples=2, random_state=0).fit(
+        *data
+    )
+    label = DataCollapseDisplay.from_estimator(collapse, *data).ax_.get_ylabel()
+    assert label == (rf"$([1 - A] / [1 {collapse.correction_:+.2g}\,\ell^{{\,-1}}])\,\ell^{{\,0}}$")
+    assert "[1 -2" in label
+
+
 # What they refuse
 
 
