@@ -4,8 +4,8 @@ Classifiers of single blocks, several of each size, each trained on lattices of 
 temperatures around the critical one; all are judged on the same other lattices. Errors hold both
 what is due to the lattices judged on and what is due to training. Prints the widths at 85 % and
 their power law; the collapse of 1 - A where |T - Tc| l < 4, with all exponents free, with nu = 1,
-and with the paper's; and these again without the smallest blocks. Arguments: the descriptor, or
-"d4"; a CSV file for the curves.
+with a correction to scaling, and with the paper's; and these again without the smallest blocks.
+Argument: the descriptor, or "d4".
 """
 
 import sys
@@ -13,7 +13,6 @@ import time
 
 import joblib
 import numpy as np
-import pandas as pd
 
 from skising import BlockAveragingClassifier, make_ising
 from skising.exact import CRITICAL_TEMPERATURE
@@ -104,6 +103,7 @@ def analyse(windows, curve, resamples):
     measured = curve.temperature, 1 - curve.accuracy, curve.error, curve.block_size
     for name, held in (
         ("free", {}),
+        ("free, corrected", {"correction_exponent": 1}),
         ("nu = 1", {"nu": 1}),
         ("Tc exact, nu = 1", {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1}),
         ("the paper's", {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1, "theta": 0.12}),
@@ -131,8 +131,6 @@ def main():
         ),
         strict=True,
     )
-    if len(sys.argv) > 2:
-        pd.concat(curves, keys=range(N_NETWORKS), names=["network"]).to_csv(sys.argv[2])
     windows = windows_of(curves)
     print(windows.to_string(index=False, float_format="{:.4f}".format))
     curve, resamples = averaged(curves, resamples)

@@ -15,6 +15,8 @@ written to the folder ``--out`` and read by parts, and networks are kept there a
 run that was killed goes on where it was when it is started again.
 """
 
+# sphinx_gallery_thumbnail_path = "images/reproduced/figure_5.png"
+
 import argparse
 import dataclasses
 import time

@@ -289,7 +289,8 @@ class DataCollapse(BaseEstimator):
         deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
         for name, value, fixed in zip(_NAMES, estimate.tolist(), self._fixed(), strict=True):
             if not np.isnan(fixed):
-                value = float(getattr(self, name, 0.0))
+                # What was given, without rounding. A correction is never given: it is 0 or fitted.
+                value = 0.0 if name == "correction" else float(getattr(self, name))
             std = float(self.resamples_[name].std()) if np.isnan(fixed) else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)

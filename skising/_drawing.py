@@ -41,7 +41,7 @@ def as_axes(ax):
     """Return the axes to draw on: those given, or new ones."""
     import matplotlib.pyplot as plt
 
-    # Constrained, and around pictures, whose shape is fixed, no narrower than what stands outside.
+    # "constrained" does not always keep room beside pictures, whose shape is fixed.
     return plt.subplots(layout="compressed")[1] if ax is None else ax
 
 
