@@ -1,25 +1,29 @@
-"""What every descriptor shares: blocks are checked and described chunk by chunk, in threads."""
+"""What every descriptor shares: blocks are checked and described share by share, in threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import gen_even_slices
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from ._spins import check_block_shape, check_spins
+from ._spins import check_block_shape, check_spins, is_int8
 from ._validation import check_n_jobs
 
-# Small enough that the spins which were just checked are still in the cache.
-_CHUNK_SPINS = 1 << 19
+# Small enough that spins which were just checked are still in the cache; and large enough that two
+# threads seldom write to the same page of memory, of up to 2 MB, which one would wait for.
+_SHARE_SPINS = 1 << 19
+_LANES = 16  # blocks that a kernel may describe side by side
 
 
 class BlockDescriptor(TransformerMixin, BaseEstimator):
     """Blocks (n_blocks, l, l) to features (n_blocks, n_features) float32.
 
     A subclass lays its features out in `_lay_out(block_size)`, which returns their names, and
-    computes them in `_describe(spins, out)`, of flat int8 blocks that have been checked.
+    computes them in `_describe(taken, n_at_once, spins, out)` of flat int8 blocks, by a kernel of
+    `_kernels.shares`, which tells what these are and what to return.
     """
 
     def __init__(self, *, n_jobs=None):
@@ -54,7 +58,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         self._check_parameters()
         check_n_jobs(self.n_jobs)
         X = check_block_shape(X)
-        for rows in _chunks(X, slice(0, len(X))):
+        for rows in gen_batches(len(X), _share_size(X)):
             check_spins(X, rows=rows)
         names = self._lay_out(X.shape[1])
         self.block_size_ = X.shape[1]
@@ -90,11 +94,17 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
                 f"fit; got shape {X.shape}. Fit the descriptor again for another block size."
             )
         features = np.empty((len(X), self.n_features_out_), np.float32)
-        n_jobs = joblib.effective_n_jobs(self.n_jobs)
-        if n_jobs == 1:
-            self._fill(X, slice(0, len(X)), features)
+        n_at_once = _share_size(X)
+        if is_int8(X):
+            taken = np.zeros(1, np.int64)
+            work = partial(self._describe, taken, n_at_once, X.reshape(len(X), -1), features)
         else:
-            self._fill_in_threads(X, features, n_jobs)
+            shares = iter(list(gen_batches(len(X), n_at_once)))
+            work = partial(self._convert_and_describe, X, shares, features)
+        n_shares = -(-len(X) // n_at_once)
+        n_threads = min(joblib.effective_n_jobs(self.n_jobs), n_shares)
+        if not all(_in_threads(work, n_threads)):
+            check_spins(X)  # Raises, and tells where the wrong one is.
         return features
 
     def get_feature_names_out(self, input_features=None):
@@ -115,23 +125,27 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
     def _check_parameters(self):
         pass
 
-    def _fill_in_threads(self, X, features, n_threads):
-        first, *others = gen_even_slices(len(X), n_threads)
-        # Not joblib's threads: they take 10 ms to notice that the last of them has ended. And one
-        # part in the caller's thread, as a thread takes up to 1 ms to start.
-        with ThreadPoolExecutor(n_threads) as threads:
-            started = [threads.submit(self._fill, X, part, features) for part in others]
-            self._fill(X, first, features)
-            for part in started:
-                part.result()
-
-    def _fill(self, X, part, features):
-        for rows in _chunks(X, part):
-            spins = check_spins(X, rows=rows)
-            self._describe(spins.reshape(len(spins), -1), features[rows])
+    def _convert_and_describe(self, X, shares, features):
+        """Describe the shares of blocks, slices of `X`, which an iterator has left."""
+        for rows in shares:
+            spins = check_spins(X, rows=rows).reshape(-1, X[0].size)
+            self._describe(np.zeros(1, np.int64), len(spins), spins, features[rows])
+        return True
 
 
-def _chunks(X, part):
-    step = max(1, _CHUNK_SPINS // X[0].size)
-    for start in range(part.start, part.stop, step):
-        yield slice(start, min(start + step, part.stop))
+def _share_size(X):
+    return max(1, _SHARE_SPINS // (X[0].size * _LANES)) * _LANES
+
+
+def _in_threads(work, n_threads):
+    """Call `work` in some threads side by side, of which one is the caller's; return the results.
+
+    Not joblib's threads: they take 10 ms to notice that the last of them has ended. And not all
+    in others than the caller's, as a thread takes up to 1 ms to start.
+    """
+    if n_threads == 1:
+        return [work()]
+    with ThreadPoolExecutor(n_threads - 1) as threads:
+        started = [threads.submit(work) for _ in range(n_threads - 1)]
+        results = [work()]
+    return results + [of_thread.result() for of_thread in started]

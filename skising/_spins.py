@@ -143,7 +143,7 @@ def check_spins(X, name="X", *, rows=slice(None)):
     """
     first, stop, _ = rows.indices(len(X))
     part = X[first:stop]
-    spins = part if _is_int8(part) else np.empty(part.shape, np.int8)
+    spins = part if is_int8(part) else np.empty(part.shape, np.int8)
     step = max(1, _CHUNK_BYTES // X[0].nbytes)
     for start in range(0, len(part), step):
         piece = _as_spins(part[start : start + step], [first + start], X.shape, name)
@@ -156,10 +156,11 @@ def _as_spins(piece, start, shape, name):
     """Return a piece that starts at the index `start` of an array of a shape, as `check_spins`."""
     if not _are_spins(piece):
         raise ValueError(_wrong_spin(piece, start, shape, name))
-    return piece if _is_int8(piece) else np.ascontiguousarray(piece, np.int8)
+    return piece if is_int8(piece) else np.ascontiguousarray(piece, np.int8)
 
 
-def _is_int8(X):
+def is_int8(X):
+    """Tell whether an array of numbers is int8 and C-contiguous, as kernels take spins."""
     return X.dtype == np.int8 and X.flags.c_contiguous
 
 

@@ -5,9 +5,13 @@ import pandas as pd
 
 from . import symmetry
 from ._block_descriptor import BlockDescriptor
-from ._kernels.canonical import canonical_images
-from ._kernels.d4 import CHANNELS, power_and_phases
-from ._kernels.pairs import pair_correlations
+from ._kernels.d4 import CHANNELS
+from ._kernels.shares import (
+    share_complete,
+    share_pair_correlations,
+    share_power_and_phases,
+    share_spins,
+)
 from ._validation import check_choice, check_positive
 
 __all__ = ["D4Descriptor", "PairCorrelationDescriptor", "SpinDescriptor"]
@@ -108,10 +112,11 @@ class D4Descriptor(BlockDescriptor):
         )
         return names
 
-    def _describe(self, spins, out):
-        power_and_phases(spins, *self._tables, out)
+    def _describe(self, taken, n_at_once, spins, out):
         if self.invariants == "complete":
-            canonical_images(spins, *self._canonical_tables, out)
+            tables = self._tables, self._canonical_tables
+            return share_complete(taken, n_at_once, spins, *tables, out)
+        return share_power_and_phases(taken, n_at_once, spins, self._tables, out)
 
 
 class PairCorrelationDescriptor(BlockDescriptor):
@@ -194,8 +199,8 @@ class PairCorrelationDescriptor(BlockDescriptor):
         )
         return [f"pair({dx},{dy})" for dx, dy in found]
 
-    def _describe(self, spins, out):
-        pair_correlations(spins, *self._tables, out)
+    def _describe(self, taken, n_at_once, spins, out):
+        return share_pair_correlations(taken, n_at_once, spins, self._tables, out)
 
 
 class SpinDescriptor(BlockDescriptor):
@@ -217,8 +222,8 @@ class SpinDescriptor(BlockDescriptor):
     def _lay_out(self, block_size):
         return [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
 
-    def _describe(self, spins, out):
-        out[:] = spins
+    def _describe(self, taken, n_at_once, spins, out):
+        return share_spins(taken, n_at_once, spins, out)
 
 
 def _displacements(block_size, max_distance):

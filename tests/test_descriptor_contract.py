@@ -66,13 +66,39 @@ def test_features_do_not_depend_on_the_other_blocks_or_their_order(descriptor):
     np.testing.assert_array_equal(descriptor.transform(blocks[7:8]), features[7:8])
 
 
-def test_chunks_change_nothing(descriptor, monkeypatch):
-    blocks = random_blocks(40, 9)
+@pytest.fixture
+def shares_of_16_blocks(monkeypatch):
+    monkeypatch.setattr("skising._block_descriptor._SHARE_SPINS", 1)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5, -1])
+@pytest.mark.parametrize("n_blocks", [1, 16, 17, 100])
+@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+def test_shares_change_nothing(n_jobs, n_blocks, dtype, descriptor, request):
+    blocks = random_blocks(n_blocks, 9)
     features = descriptor.fit_transform(blocks)
-    monkeypatch.setattr("skising._block_descriptor._CHUNK_SPINS", 3 * 81)
-    np.testing.assert_array_equal(descriptor.set_params(n_jobs=3).transform(blocks), features)
+    request.getfixturevalue("shares_of_16_blocks")
+    many = descriptor.set_params(n_jobs=n_jobs).fit_transform(blocks.astype(dtype))
+    np.testing.assert_array_equal(bits(many), bits(features))
+
+
+@pytest.mark.usefixtures("shares_of_16_blocks")
+@pytest.mark.parametrize("n_jobs", [1, 3])
+@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+def test_wrong_spin_in_one_share(n_jobs, dtype, descriptor):
+    blocks = random_blocks(100, 9).astype(dtype)
+    descriptor.set_params(n_jobs=n_jobs).fit(blocks)
     blocks[38, 1, 2] = 0
-    with pytest.raises(ValueError, match=r"got 0 at index \(38, 1, 2\), in.* \(40, 9, 9\)"):
+    with pytest.raises(ValueError, match=r"got 0.* at index \(38, 1, 2\), in.* \(100, 9, 9\)"):
+        descriptor.transform(blocks)
+
+
+@pytest.mark.parametrize("number", sorted({*range(-128, 128)} - {-1, 1}))
+def test_every_wrong_number_is_found(number):
+    blocks = random_blocks(3, 5)
+    descriptor = SpinDescriptor().fit(blocks)
+    blocks[1, 2, 3] = number
+    with pytest.raises(ValueError, match=rf"got {number} at index \(1, 2, 3\)"):
         descriptor.transform(blocks)
 
 
@@ -113,15 +139,6 @@ def test_wrong_n_jobs(n_jobs, error, message, descriptor):
         clone(descriptor).set_params(n_jobs=n_jobs).fit(blocks)
     with pytest.raises(error, match=message):
         descriptor.fit(blocks).set_params(n_jobs=n_jobs).transform(blocks)
-
-
-@pytest.mark.parametrize("n_blocks", [1, 2, 3, 100])
-@pytest.mark.parametrize("n_jobs", [2, -1])
-def test_threads_change_nothing(n_blocks, n_jobs, descriptor):
-    blocks = random_blocks(n_blocks, 11)
-    one = descriptor.fit_transform(blocks)
-    many = descriptor.set_params(n_jobs=n_jobs).fit_transform(blocks)
-    np.testing.assert_array_equal(bits(many), bits(one))
 
 
 def test_clone_and_pickle(descriptor):
