@@ -16,7 +16,13 @@ __all__ = [
 ]
 
 
-class OrbitNetwork(nn.Module):
+class _Module(nn.Module):
+    def train(self, mode=True):
+        """Set the mode of all layers, where it is another: skorch sets it before each batch."""
+        return self if self.training == mode else super().train(mode)
+
+
+class OrbitNetwork(_Module):
     """Convolutions over the orbits of a block, then fully connected layers.
 
     The network of Phys. Rev. E 108, 065304 (2023), Sec. II B: features of one orbit lie in the
@@ -80,7 +86,7 @@ class OrbitNetwork(nn.Module):
         return self.output_layer(self.hidden(features))
 
 
-class FullyConnectedNetwork(nn.Module):
+class FullyConnectedNetwork(_Module):
     """Fully connected layers, where asked for with dropout before the output.
 
     Parameters
@@ -117,7 +123,7 @@ class FullyConnectedNetwork(nn.Module):
         return self.layers(features)
 
 
-class LatticeMSELoss(nn.Module):
+class LatticeMSELoss(_Module):
     """Mean squared error of a lattice's average over its blocks, Eq. 2.
 
     Parameters
@@ -137,7 +143,7 @@ class LatticeMSELoss(nn.Module):
         return (outputs.mean(dim=1) - target).square().mean()
 
 
-class LatticeCrossEntropyLoss(nn.Module):
+class LatticeCrossEntropyLoss(_Module):
     """Cross entropy of a lattice's class probabilities, averaged over its blocks, Eq. 6.
 
     Parameters

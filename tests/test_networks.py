@@ -102,7 +102,7 @@ def test_orbit_network_lays_features_out_by_channel_and_distance(block_size):
         OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2),
     ],
 )
-def test_dropout_stands_before_the_output(network):
+def test_dropout_stands_before_the_output_and_follows_the_mode(network):
     layers = getattr(network, "head", network).layers
     assert isinstance(layers[-2], torch.nn.Dropout)
     assert layers[-2].p == 0.2
@@ -110,3 +110,6 @@ def test_dropout_stands_before_the_output(network):
     features = torch.randn(6, 28)
     assert not torch.equal(network.train()(features), network(features))
     assert torch.equal(network.eval()(features), network(features))
+    for is_training in (True, True, False, False, True):
+        network.train(is_training)
+        assert {module.training for module in network.modules()} == {is_training}

@@ -304,6 +304,11 @@ def test_net_params_reach_the_network():
     ).fit(X, ENERGY)
     assert [tuple(array.shape) for array in weights(model)] == [(7, 112), (7,), (1, 7), (1,)]
     assert isinstance(model.net_.optimizer_, torch.optim.AdamW)
+    plain, decayed = (
+        BlockAveragingRegressor(**SMALL, net_params={"optimizer__weight_decay": decay})
+        for decay in (0.0, 0.5)
+    )
+    assert weights(decayed.fit(X, ENERGY))[0].std() < weights(plain.fit(X, ENERGY))[0].std()
     linear = BlockAveragingRegressor(**SMALL, net_params={"module": Linear}, descriptor="pair")
     assert len(weights(linear.fit(X, ENERGY))) == 2
     orbits = BlockAveragingRegressor(**SMALL, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
