@@ -41,6 +41,17 @@ def _are_spins(blocks):
 
 
 @jit
+def _take_share(taken, n_at_once, blocks, out):
+    """Return the next share of blocks, empty where none is left, its rows of `out`, and a check.
+
+    The check is whether the share holds spins.
+    """
+    first = _fetch_and_add(taken, n_at_once)
+    part = blocks[first : first + n_at_once]
+    return part, out[first : first + n_at_once], _are_spins(part)
+
+
+@jit
 def share_power_and_phases(taken, n_at_once, blocks, tables, out):
     """Describe shares of `blocks` (n, l * l) int8 by `power_and_phases`, whose `tables` are given.
 
@@ -48,51 +59,47 @@ def share_power_and_phases(taken, n_at_once, blocks, tables, out):
     at first, and the same array in all threads. Returns whether the blocks that this call has taken
     hold spins, +1 and -1; features of others mean nothing.
     """
-    are_spins = True
-    first = _fetch_and_add(taken, n_at_once)
-    while first < len(blocks):
-        part, part_out = blocks[first : first + n_at_once], out[first : first + n_at_once]
-        are_spins &= _are_spins(part)
+    all_spins = True
+    while True:
+        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
+        if len(part) == 0:
+            return all_spins
+        all_spins &= are_spins
         power_and_phases(part, *tables, part_out)
-        first = _fetch_and_add(taken, n_at_once)
-    return are_spins
 
 
 @jit
 def share_complete(taken, n_at_once, blocks, tables, canonical_tables, out):
     """Describe shares by `power_and_phases` and `canonical_images`, as `share_power_and_phases`."""
-    are_spins = True
-    first = _fetch_and_add(taken, n_at_once)
-    while first < len(blocks):
-        part, part_out = blocks[first : first + n_at_once], out[first : first + n_at_once]
-        are_spins &= _are_spins(part)
+    all_spins = True
+    while True:
+        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
+        if len(part) == 0:
+            return all_spins
+        all_spins &= are_spins
         power_and_phases(part, *tables, part_out)
         canonical_images(part, *canonical_tables, part_out)
-        first = _fetch_and_add(taken, n_at_once)
-    return are_spins
 
 
 @jit
 def share_pair_correlations(taken, n_at_once, blocks, tables, out):
     """Describe shares by `pair_correlations`, as `share_power_and_phases`."""
-    are_spins = True
-    first = _fetch_and_add(taken, n_at_once)
-    while first < len(blocks):
-        part, part_out = blocks[first : first + n_at_once], out[first : first + n_at_once]
-        are_spins &= _are_spins(part)
+    all_spins = True
+    while True:
+        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
+        if len(part) == 0:
+            return all_spins
+        all_spins &= are_spins
         pair_correlations(part, *tables, part_out)
-        first = _fetch_and_add(taken, n_at_once)
-    return are_spins
 
 
 @jit
 def share_spins(taken, n_at_once, blocks, out):
     """Describe shares by their spins, `out` (n, l * l), as `share_power_and_phases`."""
-    are_spins = True
-    first = _fetch_and_add(taken, n_at_once)
-    while first < len(blocks):
-        part, part_out = blocks[first : first + n_at_once], out[first : first + n_at_once]
-        are_spins &= _are_spins(part)
+    all_spins = True
+    while True:
+        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
+        if len(part) == 0:
+            return all_spins
+        all_spins &= are_spins
         part_out[:] = part
-        first = _fetch_and_add(taken, n_at_once)
-    return are_spins
