@@ -121,5 +121,7 @@ def draw_series(ax, series, x, y, error, **kwargs):
 def mark_critical_temperature(ax):
     """Draw a vertical line at the exact critical temperature, named above the axes."""
     ax.axvline(CRITICAL_TEMPERATURE, color="0.6", linewidth=0.8, zorder=0)
-    above = ax.get_xaxis_transform()
-    ax.text(CRITICAL_TEMPERATURE, 1.01, "$T_c$", transform=above, ha="center", va="bottom")
+    # A tick, since a title keeps clear of ticks, not of text.
+    above = ax.secondary_xaxis("top")
+    above.set_xticks([CRITICAL_TEMPERATURE], ["$T_c$"])
+    above.tick_params(length=0, pad=2)

@@ -287,6 +287,16 @@ def test_accuracy_curves_one_for_each_block_size():
     np.testing.assert_array_equal(critical, exact.CRITICAL_TEMPERATURE)
 
 
+def test_a_title_keeps_clear_of_the_name_of_the_critical_temperature():
+    drawn = AccuracyCurveDisplay.from_frame(accuracy_curves())
+    title = drawn.ax_.set_title("a title that is centred above the curves")
+    drawn.figure_.canvas.draw()
+    (above,) = drawn.ax_.child_axes
+    (name,) = above.get_xticklabels()
+    assert name.get_text() == "$T_c$"
+    assert not name.get_window_extent().overlaps(title.get_window_extent())
+
+
 def test_accuracy_curves_of_several_numbers_of_blocks():
     drawn = AccuracyCurveDisplay.from_frame(accuracy_curves((8,), (1, 4, None)))
     numbers = ["1 block", "4 blocks", "all blocks"]
