@@ -125,3 +125,4 @@ def mark_critical_temperature(ax):
     above = ax.secondary_xaxis("top")
     above.set_xticks([CRITICAL_TEMPERATURE], ["$T_c$"])
     above.tick_params(length=0, pad=2)
+    above.spines["top"].set_visible(False)
