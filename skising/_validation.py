@@ -125,13 +125,17 @@ def check_choice(value, name, choices):
 
 
 def check_file_path(path, name):
-    """Raise TypeError or FileNotFoundError unless a file could be there."""
+    """Raise TypeError, FileNotFoundError or IsADirectoryError unless a file could be there."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
     if not Path(path).parent.is_dir():
         raise FileNotFoundError(
             f"{name}={os.fspath(path)!r}: the directory {str(Path(path).parent)!r} does not exist. "
             "Create it, or give another path."
+        )
+    if Path(path).is_dir():
+        raise IsADirectoryError(
+            f"{name}={os.fspath(path)!r} is a directory. Give the path of a file in it."
         )
 
 

@@ -16,6 +16,7 @@ from . import __version__
 from ._block_network import resolve_descriptor
 from ._files import replace
 from ._training import seeded
+from ._validation import check_file_path
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
 from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
@@ -50,8 +51,8 @@ def save(estimator, path):
     NotFittedError
         Before `fit`.
     TypeError
-        If the estimator is of another class, or a parameter cannot be written as data: callbacks,
-        a RandomState instance, a descriptor of another class.
+        If the estimator is of another class, a parameter cannot be written as data (callbacks, a
+        RandomState instance, a descriptor of another class), or `path` is no path.
     ValueError
         If its blocks are larger than 1024 x 1024.
     OSError
@@ -80,6 +81,7 @@ def save(estimator, path):
             f"{type(estimator).__name__}. Of a pipeline or a search, save the estimator inside."
         )
     check_is_fitted(estimator)
+    check_file_path(path, "path")
     if estimator.block_size_ > _LARGEST_BLOCK:
         raise ValueError(
             f"block_size must be at most {_LARGEST_BLOCK} to be saved; got {estimator.block_size_}."

@@ -111,8 +111,12 @@ def test_save_refuses_other_classes_and_unfitted_estimators(tmp_path):
 def test_missing_files_and_folders_are_os_errors(regressor, tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"path=.*: the directory .*none' does not exist"):
         save(regressor, tmp_path / "none" / "model")
+    with pytest.raises(IsADirectoryError, match=r"path=.* is a directory\. Give the path"):
+        save(regressor, tmp_path)
+    with pytest.raises(TypeError, match="path must be a path; got 3 of type int"):
+        save(regressor, 3)
     with pytest.raises(IsADirectoryError):
         load(tmp_path)
 

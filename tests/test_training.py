@@ -333,6 +333,7 @@ def test_net_params_reach_the_network():
         ({"checkpoint": "x", "random_state": None}, TypeError, "random_state must be an integer"),
         ({"checkpoint": 3}, TypeError, "checkpoint must be a path; got 3"),
         ({"checkpoint": "none/x"}, FileNotFoundError, "the directory 'none' does not exist"),
+        ({"checkpoint": "."}, IsADirectoryError, "checkpoint='.' is a directory"),
         ({"lr": 1e38, "max_epochs": 3}, ValueError, "training has diverged: .*lr=1e.38. Lower lr"),
         ({"device": "cuda:77"}, ValueError, "device must be 'auto' or a device"),
     ],
