@@ -5,7 +5,7 @@ from types import NoneType
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -35,14 +35,9 @@ from ._validation import (
     check_positive,
 )
 from .blocks import Lattices, check_block_size, random_positions
-from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from .descriptors import resolve_descriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
-_DESCRIPTORS = {
-    "d4": D4Descriptor,
-    "pair": PairCorrelationDescriptor,
-    "spins": SpinDescriptor,
-}
 _BLOCKS_AT_ONCE = 4096
 _ROWS = 512
 _OWN = ("lr", "max_epochs", "batch_size", "device", "callbacks", "verbose", "train_split")
@@ -372,23 +367,6 @@ class BlockNetworkEstimator(BaseEstimator):
         lattices = self._open(X)
         values = np.concatenate([values(outputs) for outputs in self._outputs(lattices)])
         return values.reshape(len(values), *lattices.n_windows(self._stride), -1)
-
-
-def resolve_descriptor(descriptor, block_size):
-    """Return an unfitted descriptor for blocks of a size, from its name, or as a clone."""
-    if isinstance(descriptor, str):
-        check_choice(descriptor, "descriptor", tuple(_DESCRIPTORS))
-        # So that a search over block_size can go down to the smallest.
-        near = {"max_distance": min(4, block_size - 1)} if descriptor == "pair" else {}
-        return _DESCRIPTORS[descriptor](**near)
-    is_instance = not isinstance(descriptor, type)
-    if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
-        raise TypeError(
-            "descriptor must be 'd4', 'pair', 'spins' or a transformer with fit and transform, "
-            "from blocks (n_blocks, l, l) to features (n_blocks, n_features); got "
-            f"{descriptor!r}."
-        )
-    return clone(descriptor)
 
 
 def _resolve_device(device):

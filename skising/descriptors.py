@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from . import symmetry
 from ._block_descriptor import BlockDescriptor
@@ -224,6 +225,30 @@ class SpinDescriptor(BlockDescriptor):
 
     def _describe(self, taken, n_at_once, spins, out):
         return share_spins(taken, n_at_once, spins, out)
+
+
+_BY_NAME = {
+    "d4": D4Descriptor,
+    "pair": PairCorrelationDescriptor,
+    "spins": SpinDescriptor,
+}
+
+
+def resolve_descriptor(descriptor, block_size):
+    """Return an unfitted descriptor for blocks of a size, from its name, or as a clone."""
+    if isinstance(descriptor, str):
+        check_choice(descriptor, "descriptor", tuple(_BY_NAME))
+        # So that a search over block_size can go down to the smallest.
+        near = {"max_distance": min(4, block_size - 1)} if descriptor == "pair" else {}
+        return _BY_NAME[descriptor](**near)
+    is_instance = not isinstance(descriptor, type)
+    if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
+        raise TypeError(
+            "descriptor must be 'd4', 'pair', 'spins' or a transformer with fit and transform, "
+            "from blocks (n_blocks, l, l) to features (n_blocks, n_features); got "
+            f"{descriptor!r}."
+        )
+    return clone(descriptor)
 
 
 def _displacements(block_size, max_distance):

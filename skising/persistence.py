@@ -13,12 +13,16 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from . import __version__
-from ._block_network import resolve_descriptor
 from ._files import replace
 from ._training import seeded
 from ._validation import check_file_path
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from .descriptors import (
+    D4Descriptor,
+    PairCorrelationDescriptor,
+    SpinDescriptor,
+    resolve_descriptor,
+)
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
 __all__ = ["load", "save"]
