@@ -97,7 +97,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         n_at_once = _share_size(X)
         if is_int8(X):
             taken = np.zeros(1, np.int64)
-            work = partial(self._describe, taken, n_at_once, X.reshape(len(X), -1), features)
+            work = partial(self._describe, taken, n_at_once, _flat(X), features)
         else:
             shares = iter(list(gen_batches(len(X), n_at_once)))
             work = partial(self._convert_and_describe, X, shares, features)
@@ -128,9 +128,16 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
     def _convert_and_describe(self, X, shares, features):
         """Describe the shares of blocks, slices of `X`, which an iterator has left."""
         for rows in shares:
-            spins = check_spins(X, rows=rows).reshape(-1, X[0].size)
+            spins = _flat(check_spins(X, rows=rows))
             self._describe(np.zeros(1, np.int64), len(spins), spins, features[rows])
         return True
+
+
+def _flat(blocks):
+    """Return blocks (n, l * l), read-only, as all are then of one type, which is compiled once."""
+    flat = np.asarray(blocks).reshape(len(blocks), -1)
+    flat.flags.writeable = False
+    return flat
 
 
 def _share_size(X):
