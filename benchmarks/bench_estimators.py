@@ -56,15 +56,15 @@ def hand_written_predict(descriptor, network, X, n_at_once=256):
     return np.concatenate(means)
 
 
-def median_times(*functions):
-    """Return the median processor time of each; they take turns, so that noise meets them all."""
+def measure(*functions):
+    """Return the processor times of each, round by round, so that noise meets them all."""
     times = [[] for _ in functions]
     for _ in range(N_REPEATS):
         for function, of_one in zip(functions, times, strict=True):
             start = time.process_time()
             function()
             of_one.append(time.process_time() - start)
-    return [statistics.median(of_one) for of_one in times]
+    return times
 
 
 def compare():
@@ -75,23 +75,25 @@ def compare():
     )
     model.fit(X, y)
     by_hand = hand_written_fit(X, y)
-    fit, by_hand_fit, default_fit = median_times(
+    fit, by_hand_fit, default_fit = measure(
         lambda: model.fit(X, y),
         lambda: hand_written_fit(X, y),
         lambda: hand_written_fit(X, y, fused=False),
     )
     # Short, so several in a row.
-    predict, by_hand_predict = median_times(
+    predict, by_hand_predict = measure(
         lambda: [model.predict(X) for _ in range(4)],
         lambda: [hand_written_predict(*by_hand, X) for _ in range(4)],
     )
-    print(f"{N_SAMPLES} lattices of {LATTICE_SIZE}, l = {BLOCK_SIZE}: s, s by hand, ratio")
+    print(f"{N_SAMPLES} lattices of {LATTICE_SIZE}, l = {BLOCK_SIZE}, medians: s, by hand, ratio")
     for name, ours, plain in (
         ("fit", fit, by_hand_fit),
         ("fit, not fused", fit, default_fit),
         ("predict x 4", predict, by_hand_predict),
     ):
-        print(f"{name:>14} {ours:7.2f} {plain:7.2f} {ours / plain:6.3f}")
+        seconds, by_hand = statistics.median(ours), statistics.median(plain)
+        ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
+        print(f"{name:>14} {seconds:7.2f} {by_hand:7.2f} {ratio:6.3f}")
 
 
 def large():
