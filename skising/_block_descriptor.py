@@ -9,13 +9,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
+from ._kernels.vectors import N_LANES
 from ._spins import check_block_shape, check_spins, is_int8
 from ._validation import check_n_jobs
 
 # Small enough that spins which were just checked are still in the cache; and large enough that two
 # threads seldom write to the same page of memory, of up to 2 MB, which one would wait for.
 _SHARE_SPINS = 1 << 19
-_LANES = 16  # blocks that a kernel may describe side by side
 
 
 class BlockDescriptor(TransformerMixin, BaseEstimator):
@@ -141,7 +141,8 @@ def _flat(blocks):
 
 
 def _share_size(X):
-    return max(1, _SHARE_SPINS // (X[0].size * _LANES)) * _LANES
+    """Return how many blocks make a share: a multiple of those that a kernel has side by side."""
+    return max(1, _SHARE_SPINS // (X[0].size * N_LANES)) * N_LANES
 
 
 def _in_threads(work, n_threads):
