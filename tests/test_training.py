@@ -309,6 +309,9 @@ def test_net_params_reach_the_network():
         for decay in (0.0, 0.5)
     )
     assert weights(decayed.fit(X, ENERGY))[0].std() < weights(plain.fit(X, ENERGY))[0].std()
+    for how in ("fused", "foreach"):
+        of_torch = BlockAveragingRegressor(**SMALL, net_params={f"optimizer__{how}": True})
+        assert of_torch.fit(X, ENERGY).net_.optimizer_.defaults[how]
     linear = BlockAveragingRegressor(**SMALL, net_params={"module": Linear}, descriptor="pair")
     assert len(weights(linear.fit(X, ENERGY))) == 2
     orbits = BlockAveragingRegressor(**SMALL, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
