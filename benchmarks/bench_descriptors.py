@@ -4,7 +4,7 @@ Two threads are timed on ten times the blocks, with 1 GB of features. They need 
 free, and memory that serves both: on a machine that others use as well, the medians tell what they
 left, and the fastest runs what the code can do. The first lines tell how many others want the
 cores, and what two threads gain here by computing in their caches and by copying an array. Half the
-time of a transform goes into fresh memory, which the system fills with zeros first.
+time of "reference" goes into fresh memory, which the system fills with zeros first.
 """
 
 import os

@@ -149,7 +149,7 @@ def _in_threads(work, n_threads):
     """Call `work` in some threads side by side, of which one is the caller's; return the results.
 
     Not joblib's threads: they take 10 ms to notice that the last of them has ended. And not all
-    in others than the caller's, as a thread takes up to 1 ms to start.
+    in others than the caller's, as a thread takes its time to start.
     """
     if n_threads == 1:
         return [work()]

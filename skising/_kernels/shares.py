@@ -1,7 +1,11 @@
 """Blocks that several threads describe, share by share until none is left.
 
 A number in memory tells how many are taken. So a thread whose core is busy takes fewer of them, and
-none goes back to the interpreter between two of its own, where one would wait for the other.
+none goes back to the interpreter between two of its own, where one would wait for the other. For
+the same reason the spins are checked here; what is wrong with them the caller finds out.
+
+The kernels differ in one call, and each has the loop: numba does not cache a kernel that is given
+the function to call, and fails on a generator that it has cached.
 """
 
 import numpy as np
