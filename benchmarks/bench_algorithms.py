@@ -15,11 +15,11 @@ from bench_swendsen_wang import plain_sweeps
 from numba import njit
 
 from skising import make_ising
-from skising._chains import choose_algorithm, default_thin
 from skising._kernels import metropolis as multispin
 from skising._kernels.swendsen_wang import swendsen_wang
 from skising._kernels.wolff import wolff
 from skising.exact import CRITICAL_TEMPERATURE
+from skising.montecarlo._run import choose_algorithm, default_thin
 
 SIZE, TC = 320, CRITICAL_TEMPERATURE
 N_REPEATS = 7

@@ -8,7 +8,7 @@ needs them.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0.dev0"
+from ._version import __version__
 
 _HOME = {
     "BlockAveragingClassifier": "block_averaging",
@@ -18,7 +18,7 @@ _HOME = {
     "PairCorrelationDescriptor": "descriptors",
     "extract_blocks": "blocks",
     "load": "persistence",
-    "make_ising": "datasets",
+    "make_ising": "montecarlo",
     "sample_blocks": "blocks",
     "save": "persistence",
 }
@@ -29,6 +29,7 @@ __all__ = [
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
+    "__version__",
     "display",
     "exact",
     "extract_blocks",
@@ -45,9 +46,8 @@ if TYPE_CHECKING:
     from . import display, exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks
-    from .datasets import make_ising
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
-    from .montecarlo import IsingSampler
+    from .montecarlo import IsingSampler, make_ising
     from .persistence import load, save
 
 
@@ -60,4 +60,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*__all__, "__version__"])
+    return __all__

@@ -12,12 +12,12 @@ from safetensors.torch import save as serialize
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
-from . import __version__
 from ._files import replace
-from ._training import seeded
 from ._validation import check_file_path
+from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-from .descriptors import (
+from .block_averaging._training import seeded
+from .descriptors._descriptors import (
     D4Descriptor,
     PairCorrelationDescriptor,
     SpinDescriptor,

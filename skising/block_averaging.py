@@ -1,6 +1,0 @@
-"""Estimators that learn an intensive property of lattices from the average over their blocks."""
-
-from ._classifier import BlockAveragingClassifier
-from ._regressor import BlockAveragingRegressor
-
-__all__ = ["BlockAveragingClassifier", "BlockAveragingRegressor"]

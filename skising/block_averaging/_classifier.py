@@ -1,0 +1,347 @@
+"""Classification of lattices into phases, by the average over blocks."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from .._validation import check_choice, check_target_length
+from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
+from ._base import BlockNetworkEstimator
+
+
+class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
+    """Classification of lattices of any size into phases, by the average over blocks.
+
+    A network f maps the features G of an l x l block to the probabilities of the classes; a
+    lattice's probabilities are the averages over its blocks. Training minimises the cross entropy
+    of those averages (Eq. 6 of Phys. Rev. E 108, 065304 (2023)); for two classes ::
+
+        loss = BCE(y, (1 / M) sum_a sigmoid(f(G_a))),
+
+    over the M blocks of the lattice's partition.
+
+    Parameters
+    ----------
+    block_size : int, default=32
+        Sites per side of a block, l >= 2.
+    descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
+        Blocks (n_blocks, l, l) to float32 features: `D4Descriptor`, `PairCorrelationDescriptor`,
+        the spins as they are, or a transformer with the same contract.
+    objective : {"lattice", "block"}, default="lattice"
+        Whether the loss is that of the lattice's average, or of every block by itself.
+    pooling : {"probability", "logit"}, default="probability"
+        What is averaged over the blocks: probabilities, as in Eq. 6, or logits.
+    n_blocks : int, default=None
+        Blocks to predict a lattice from, N_sample, at random positions. None is the full partition.
+        It may be changed after `fit`.
+    stride : int, default=None
+        Sites from one block of the full partition to the next, in prediction; None is `block_size`.
+        Where it is smaller, blocks overlap. It may be changed after `fit`.
+    lr : float, default=3e-3
+        Largest learning rate of Adam. It rises to this and falls to almost 0 within the epochs (one
+        cycle: Smith and Topin, 2019), unless `callbacks` holds a skorch `LRScheduler`.
+    max_epochs : int, default=30
+        Passes over the lattices.
+    batch_size : int, default=32
+        Lattices per step.
+    random_shift : bool, default=False
+        Whether the partition of each training batch starts at a random site, around the boundary:
+        more data at no cost, for lattices with periodic boundaries.
+    early_stopping : bool, default=False
+        Whether to hold out some lattices, at random and of each class alike, and to stop where
+        the loss on them, `valid_loss`, no longer falls. The learning rate then starts at `lr` and
+        falls tenfold where the loss has not fallen for half of `n_iter_no_change` epochs; the best
+        weights are kept.
+    validation_fraction : float, default=0.1
+        The share of the lattices to hold out.
+    n_iter_no_change : int, default=10
+        Epochs without a better `valid_loss` before training stops.
+    warm_start : bool, default=False
+        Whether `fit` goes on with the weights of the last fit.
+    checkpoint : str or path-like, default=None
+        A file to keep the state of the training in, after each epoch. If `fit` is killed, and
+        called again with the same arguments, it goes on there and ends with the weights of an
+        uninterrupted run. It takes an int `random_state`. The file stays; it is no place to `load`
+        an estimator from.
+    net_params : dict, default=None
+        What else to pass to `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
+        is `FullyConnectedNetwork` from `skising.networks`, and may be another class whose
+        constructor takes `n_features` and `n_outputs`; or `OrbitNetwork`, the paper's.
+    device : str, default="auto"
+        Where torch computes; "auto" is "cuda" where there is one, else "cpu".
+    callbacks : list of skorch callbacks, default=None
+        Called while training.
+    random_state : int, RandomState instance or None, default=None
+        Seeds weights, batches, dropout, and the positions of `n_blocks`. An int makes `fit` and
+        `predict` repeat themselves; torch's global state is left as it was.
+    verbose : int, default=0
+        1 shows a progress bar.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    block_size_ : int
+        The block size of the fit.
+    net_ : skorch.NeuralNet
+        The trained network.
+    history_ : list of dict
+        `train_loss` and `dur` (seconds) of each epoch.
+    descriptor_ : transformer
+        The fitted descriptor.
+
+    See Also
+    --------
+    BlockAveragingRegressor : For energies and other intensive properties.
+
+    Examples
+    --------
+    >>> from skising import BlockAveragingClassifier, make_ising
+    >>> X, phase = make_ising(
+    ...     40, 16, temperatures=[1.5, 3.5], target="phase", return_X_y=True, random_state=0
+    ... )
+    >>> model = BlockAveragingClassifier(block_size=8, max_epochs=20, random_state=0).fit(X, phase)
+    >>> model.predict(make_ising(2, 64, temperatures=[1.5, 3.5], random_state=1).data)
+    array([0, 1])
+    """
+
+    def __init__(
+        self,
+        block_size=32,
+        *,
+        descriptor="d4",
+        objective="lattice",
+        pooling="probability",
+        n_blocks=None,
+        stride=None,
+        lr=3e-3,
+        max_epochs=30,
+        batch_size=32,
+        random_shift=False,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        checkpoint=None,
+        net_params=None,
+        device="auto",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            block_size,
+            descriptor=descriptor,
+            objective=objective,
+            n_blocks=n_blocks,
+            stride=stride,
+            lr=lr,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            random_shift=random_shift,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            warm_start=warm_start,
+            checkpoint=checkpoint,
+            net_params=net_params,
+            device=device,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.pooling = pooling
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        check_choice(self.pooling, "pooling", ("probability", "logit"))
+
+    def fit(self, X, y):
+        """Train the network on lattices and their classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
+            h5py data set or a dask array.
+        y : array-like of shape (n_samples,)
+            Class of each lattice: integers, strings, or booleans; two classes or more.
+
+        Returns
+        -------
+        self : BlockAveragingClassifier
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, `X` or `y` is not as described, a lattice is smaller than a block, or
+            all lattices are of one class.
+        """
+        self._check_parameters()
+        lattices = self._lattices_to_train(X)
+        y = _check_labels(lattices, y)
+        classes = np.unique(y)
+        if len(classes) < 2:
+            raise ValueError(
+                f"y must hold at least two classes; got one class, {classes.tolist()[0]!r}, "
+                f"for all {len(y)} lattices. Add lattices of the other phase."
+            )
+        if self.warm_start and self._is_fitted:
+            classes = self._known_classes(y)
+        target = np.searchsorted(classes, y)
+        self._fit_network(lattices, target, target, _n_outputs(classes), {"classes_": classes})
+        return self
+
+    def partial_fit(self, X, y, classes=None):
+        """Train for one epoch more, or begin with one, at the constant learning rate `lr`.
+
+        Parameters
+        ----------
+        X, y
+            As in `fit`, but that `y` need not hold all the classes.
+        classes : array-like of shape (n_classes,), default=None
+            All the classes there will be. The first call needs them.
+
+        Returns
+        -------
+        self : BlockAveragingClassifier
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `fit`, and if `block_size` or `classes` have changed, or `y` holds another class.
+        """
+        self._check_parameters()
+        lattices = self._lattices_to_train(X)
+        y = _check_labels(lattices, y)
+        if self._is_fitted:
+            if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                raise ValueError(
+                    f"classes={np.unique(classes).tolist()} is not the same as on last call to "
+                    f"partial_fit, was: {self.classes_.tolist()}. Call fit to begin anew."
+                )
+            classes = self._known_classes(y)
+        elif classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        else:
+            classes = np.unique(classes)
+            _refuse_unknown(y, classes)
+        target = np.searchsorted(classes, y)
+        self._fit_network_further(lattices, target, _n_outputs(classes), {"classes_": classes})
+        return self
+
+    def _known_classes(self, y):
+        """Return the classes of the last fit, of which y must be, to train its network further."""
+        self._check_continued(self._n_outputs)
+        _refuse_unknown(y, self.classes_)
+        return self.classes_
+
+    def predict_proba(self, X):
+        """Predict the class probabilities of lattices, of any size that holds a block.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
+            h5py data set or a dask array.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), float64
+            The averages over the blocks (Eq. 3), in the order of `classes_`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        TypeError, ValueError
+            If `X` is not as described, or a lattice is smaller than a block.
+        """
+        lattices = self._open(X)
+        positions = None if self.n_blocks is None else self._positions(lattices)
+        return np.concatenate([self._pool(out) for out in self._outputs(lattices, positions)])
+
+    def predict(self, X):
+        """Predict the class of lattices: the one of largest probability.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
+            h5py data set or a dask array.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `predict_proba`.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_blocks(self, X):
+        """Predict the probabilities of every block of the full partition: a map of each lattice.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
+            h5py data set or a dask array.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_rows // l, n_cols // l), float64
+            Of more rows and columns where `stride` is smaller than l. Of two classes, the
+            probability of the second, ``classes_[1]``. Of more, all of them along a last axis.
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `predict_proba`.
+        """
+        probabilities = self._block_map(X, lambda out: class_log_probabilities(out).exp().numpy())
+        return probabilities[..., 1] if len(self.classes_) == 2 else probabilities
+
+    @property
+    def _n_outputs(self):
+        return _n_outputs(self.classes_)
+
+    def _criterion(self):
+        return {
+            "criterion": LatticeCrossEntropyLoss,
+            "criterion__objective": self.objective,
+            "criterion__pooling": self.pooling,
+        }
+
+    def _pool(self, outputs):
+        # Sorted, as in the regressor, so that the images of a lattice have sums of one rounding.
+        if self.pooling == "logit":
+            average = outputs.sort(dim=1).values.mean(dim=1)
+            return class_log_probabilities(average).exp().numpy()
+        probabilities = class_log_probabilities(outputs).exp()
+        return probabilities.sort(dim=1).values.mean(dim=1).numpy()
+
+
+def _n_outputs(classes):
+    return 1 if len(classes) == 2 else len(classes)
+
+
+def _refuse_unknown(y, classes):
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(
+            f"y must hold classes that the network has an output for, {classes.tolist()}; got "
+            f"{unknown.tolist()}. Call fit, without warm_start, with all the classes."
+        )
+
+
+def _check_labels(lattices, y):
+    check_target_length(lattices, y)
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    return y

@@ -1,0 +1,361 @@
+"""Pictures of lattices, predictions and scaling, each drawn from numbers that something else gave.
+
+The displays are in the manner of `sklearn.metrics`: a class method computes or takes the data,
+`plot` draws them, once more and on other axes if wanted. matplotlib is imported where they draw.
+"""
+
+import numpy as np
+import pandas as pd
+
+from .. import exact
+from .._spins import check_lattices
+from .._validation import check_integer, check_positive, check_series, check_temperatures
+from ._drawing import BLACK, BLUE, ORANGE, VERMILION, as_axes, check_columns, spelled_out
+
+
+class LatticeDisplay:
+    """A lattice with a block and the correlation length on it, as Fig. 4 of the paper.
+
+    The paper is Phys. Rev. E 108, 065304 (2023): a block tells as much as the whole lattice where
+    it is larger than the correlation length. `from_lattice` checks the data and is the way to make
+    one.
+
+    Parameters
+    ----------
+    lattice : ndarray of shape (n_rows, n_cols)
+        Spins; +1 is drawn white, -1 black.
+    block_size : int, default=None
+        Sites per side of the block. None draws no block.
+    correlation_length : float, default=None
+        Length of the scale bar, in lattice constants. None draws no bar.
+    temperature : float, default=None
+        Temperature in the title, in units of J / k_B. None gives no title.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    image_ : matplotlib AxesImage
+    block_ : matplotlib Rectangle or None
+    scale_bars_ : dict of str to matplotlib Line2D
+        "block" and "correlation_length", those that are drawn.
+
+    Examples
+    --------
+    >>> from skising import make_ising
+    >>> from skising.display import LatticeDisplay
+    >>> lattice = make_ising(1, 64, temperatures=[2.4], random_state=0).data[0]
+    >>> display = LatticeDisplay.from_lattice(lattice, block_size=16, temperature=2.4)
+    >>> float(round(display.correlation_length, 2))
+    10.23
+    """
+
+    def __init__(self, lattice, *, block_size=None, correlation_length=None, temperature=None):
+        self.lattice = lattice
+        self.block_size = block_size
+        self.correlation_length = correlation_length
+        self.temperature = temperature
+
+    @classmethod
+    def from_lattice(
+        cls,
+        lattice,
+        *,
+        block_size=None,
+        correlation_length=None,
+        temperature=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Draw a lattice.
+
+        Parameters
+        ----------
+        lattice : array-like of shape (n_rows, n_cols)
+            Spins, each +1 or -1.
+        block_size : int, default=None
+            Sites per side of the block, at least 1. None draws no block.
+        correlation_length : float, default=None
+            In lattice constants. None takes the exact one of the infinite lattice at `temperature`,
+            if that is given; inf, at the critical one, is drawn as long as the lattice.
+        temperature : float, default=None
+            In units of J / k_B.
+        ax : matplotlib Axes, default=None
+            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.imshow`.
+
+        Returns
+        -------
+        display : LatticeDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the lattice does not have two dimensions, holds anything but +1 and -1, or is smaller
+            than the block; if a size, length or temperature is not above zero.
+        """
+        lattice = np.asarray(lattice)
+        if lattice.ndim != 2:
+            raise ValueError(
+                "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
+                f"{lattice.shape}. Draw one of several by X[0]."
+            )
+        size = 1 if block_size is None else check_integer(block_size, "block_size", minimum=1)
+        lattice = check_lattices(lattice[np.newaxis], "lattice", block_size=size)[0]
+        if temperature is not None:
+            temperature = float(check_temperatures([temperature], "temperature")[0])
+        if correlation_length is not None:
+            correlation_length = check_positive(correlation_length, "correlation_length")
+        elif temperature is not None:
+            correlation_length = float(exact.correlation_length(temperature))
+        display = cls(
+            lattice,
+            block_size=block_size,
+            correlation_length=correlation_length,
+            temperature=temperature,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the lattice, a block in its middle, and both lengths as bars below.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.imshow`.
+
+        Returns
+        -------
+        self : LatticeDisplay
+        """
+        from matplotlib.patches import Rectangle
+        from matplotlib.patheffects import Normal, Stroke
+
+        self.ax_ = ax = as_axes(ax)
+        self.figure_ = ax.figure
+        style = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
+        self.image_ = ax.imshow(self.lattice, **(style | kwargs))
+        ax.set(xticks=[], yticks=[])
+        if self.temperature is not None:
+            ax.set_title(f"$T = {self.temperature:.4g}\\,J/k_B$")
+        self.block_ = None
+        if self.block_size is not None:
+            corner = [(n - self.block_size) // 2 - 0.5 for n in reversed(self.lattice.shape)]
+            # The white line around the coloured one sets it off from spins of both signs.
+            halo = [Stroke(linewidth=5, foreground="white"), Normal()]
+            self.block_ = ax.add_patch(
+                Rectangle(
+                    corner,
+                    self.block_size,
+                    self.block_size,
+                    fill=False,
+                    edgecolor=VERMILION,
+                    linewidth=2.5,
+                    path_effects=halo,
+                )
+            )
+        self.scale_bars_ = self._draw_scale_bars(ax)
+        return self
+
+    def _draw_scale_bars(self, ax):
+        from matplotlib.transforms import ScaledTranslation
+
+        n_cols = self.lattice.shape[1]
+        lengths = {
+            "block": (self.block_size, r"$\ell$", VERMILION),
+            "correlation_length": (self.correlation_length, r"$\xi$", BLUE),
+        }
+        bars = {}
+        for key, (length, symbol, color) in lengths.items():
+            if length is None:
+                continue
+            down = ScaledTranslation(0, -(8 + 24 * len(bars)) / 72, self.figure_.dpi_scale_trans)
+            style = {"transform": ax.get_xaxis_transform() + down, "clip_on": False}
+            end = min(length, n_cols) - 0.5
+            (bars[key],) = ax.plot(
+                [-0.5, end], [0, 0], color=color, linewidth=4, solid_capstyle="butt", **style
+            )
+            value = f"{length:.3g}" if np.isfinite(length) else r"$\infty$"
+            beyond = ", longer than the lattice" if length > n_cols else ""
+            ax.annotate(
+                f"{symbol} = {value}{beyond}",
+                (-0.5, 0),
+                xycoords=style["transform"],
+                xytext=(0, -4),
+                textcoords="offset points",
+                va="top",
+            )
+        ax.set_xlim(-0.5, n_cols - 0.5)
+        return bars
+
+
+class EnergyCurveDisplay:
+    """Predicted energy density against temperature, as Fig. 3(a) and (b) of the paper.
+
+    The paper is Phys. Rev. E 108, 065304 (2023).
+
+    Parameters
+    ----------
+    curve : DataFrame
+        temperature, in units of J / k_B; energy, the mean prediction at it, in units of J; and, if
+        they are known, sigma, the spread over the blocks of a lattice (Eq. 4), and measured, the
+        mean energy density of the lattices themselves.
+    exact_curve : DataFrame, default=None
+        temperature and energy of a line to draw beside. None draws none.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    predicted_ : matplotlib ErrorbarContainer
+    measured_, exact_ : matplotlib Line2D or None
+
+    Examples
+    --------
+    >>> from skising import BlockAveragingRegressor, make_ising
+    >>> from skising.display import EnergyCurveDisplay
+    >>> ising = make_ising(120, 16, temperatures=[1.5, 2.0, 2.5, 3.0], random_state=0)
+    >>> model = BlockAveragingRegressor(8, max_epochs=5, random_state=0)
+    >>> model = model.fit(ising.data, ising.energy)
+    >>> display = EnergyCurveDisplay.from_estimator(model, ising.data, ising.temperature)
+    >>> display.curve.columns.tolist()
+    ['temperature', 'energy', 'sigma']
+    """
+
+    def __init__(self, curve, *, exact_curve=None):
+        self.curve = curve
+        self.exact_curve = exact_curve
+
+    @classmethod
+    def from_estimator(cls, estimator, X, temperature, *, y=None, ax=None, **kwargs):
+        """Predict lattices and draw the mean at each temperature.
+
+        Parameters
+        ----------
+        estimator : BlockAveragingRegressor
+            Fitted to the energy density.
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1.
+        temperature : array-like of shape (n_samples,)
+            Of each lattice, in units of J / k_B.
+        y : array-like of shape (n_samples,), default=None
+            The energy density of each lattice, such as `skising.observables.energy_density`.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `BlockAveragingRegressor.predict` and `from_predictions`.
+        """
+        energy, sigma = estimator.predict(X, return_std=True)
+        return cls.from_predictions(temperature, energy, sigma=sigma, y=y, ax=ax, **kwargs)
+
+    @classmethod
+    def from_predictions(cls, temperature, y_pred, *, sigma=None, y=None, ax=None, **kwargs):
+        """Draw the mean of predictions at each temperature, beside the exact energy.
+
+        Parameters
+        ----------
+        temperature : array-like of shape (n_samples,)
+            Of each lattice, in units of J / k_B.
+        y_pred : array-like of shape (n_samples,)
+            The predicted energy density of each lattice, in units of J.
+        sigma : array-like of shape (n_samples,), default=None
+            The standard deviation over the blocks of each lattice, sigma_Q. Its root mean square at
+            each temperature is drawn as a bar.
+        y : array-like of shape (n_samples,), default=None
+            The energy density of each lattice, in units of J.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a temperature is not above zero, a number is not finite, or lengths differ.
+        """
+        temperature = check_temperatures(temperature, "temperature")
+        columns = {"energy": (y_pred, "y_pred"), "sigma": (sigma, "sigma"), "measured": (y, "y")}
+        frame = pd.DataFrame({"temperature": temperature})
+        for column, (values, name) in columns.items():
+            if values is not None:
+                frame[column] = _one_per_lattice(values, name, len(temperature))
+        if sigma is not None:
+            frame["sigma"] **= 2
+        curve = frame.groupby("temperature", as_index=False).mean()
+        if sigma is not None:
+            curve["sigma"] **= 0.5
+        grid = np.linspace(temperature.min(), temperature.max(), 400)
+        line = pd.DataFrame({"temperature": grid, "energy": exact.onsager_energy(grid)})
+        return cls(curve, exact_curve=line).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        self : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a curve is not as described.
+        """
+        check_columns(self.curve, "curve", ["temperature", "energy"])
+        self.ax_ = ax = as_axes(ax)
+        self.figure_ = ax.figure
+        self.exact_ = self.measured_ = None
+        if self.exact_curve is not None:
+            check_columns(self.exact_curve, "exact_curve", ["temperature", "energy"])
+            line = self.exact_curve
+            (self.exact_,) = ax.plot(
+                line.temperature, line.energy, color=BLACK, linewidth=1, label="exact, infinite"
+            )
+        temperature, sigma = self.curve.temperature, self.curve.get("sigma")
+        if "measured" in self.curve:
+            style = {"color": BLACK, "marker": "x", "linestyle": "", "markersize": 5}
+            (self.measured_,) = ax.plot(
+                temperature, self.curve.measured, label="measured", zorder=3, **style
+            )
+        label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
+        style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}
+        style |= {"markersize": 4, "capsize": 2, "linewidth": 1.2}
+        style |= spelled_out(kwargs)
+        self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **style)
+        ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
+        ax.legend(frameon=False, loc="upper left")
+        return self
+
+
+def _one_per_lattice(values, name, n_samples):
+    values = check_series(values, name)
+    if values.shape != (n_samples,):
+        raise ValueError(
+            f"{name} must hold one number for each lattice, shape ({n_samples},) as temperature "
+            f"has; got shape {values.shape}."
+        )
+    return values

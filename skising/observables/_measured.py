@@ -1,0 +1,251 @@
+"""What is measured on lattices of spins, and on series of such measurements."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from scipy import fft
+
+from .._kernels.observables import bond_sums
+from .._spins import read_lattices
+from .._validation import check_positive, check_series
+
+_SHORTEST_CHAIN = 50  # in autocorrelation times
+
+
+def energy_density(X):
+    """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j, with periodic boundaries.
+
+    Every site has a bond to its right and one to its lower neighbour. In a lattice of two rows or
+    columns, where two neighbours coincide, both of the bonds between them count.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an h5py
+        data set or a dask array. It is read in pieces of some 16 MiB.
+
+    Returns
+    -------
+    energy : ndarray of shape (n_samples,), float64
+        In units of J, from -2 to 2.
+
+    Raises
+    ------
+    TypeError
+        If `X` is sparse or does not hold numbers.
+    ValueError
+        If `X` has another shape, is empty, or holds anything but +1 and -1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.observables import energy_density
+    >>> X = np.ones((2, 4, 4), dtype=np.int8)
+    >>> X[1, 0, 0] = -1
+    >>> energy_density(X)
+    array([-2. , -1.5])
+    """
+    shape, pieces = read_lattices(X)
+    sums, start = np.empty(shape[0], np.int64), 0
+    for lattices in pieces:
+        bond_sums(lattices, sums[start : start + len(lattices)])
+        start += len(lattices)
+    return -sums / (shape[1] * shape[2])
+
+
+def magnetization(X):
+    """Magnetization per site of each lattice, m = (1 / N) sum_i s_i, with its sign.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_rows, n_cols)
+        Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an h5py
+        data set or a dask array. It is read in pieces of some 16 MiB.
+
+    Returns
+    -------
+    magnetization : ndarray of shape (n_samples,), float64
+        From -1 to 1.
+
+    Raises
+    ------
+    TypeError
+        If `X` is sparse or does not hold numbers.
+    ValueError
+        If `X` has another shape, is empty, or holds anything but +1 and -1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.observables import magnetization
+    >>> X = np.ones((2, 4, 4), dtype=np.int8)
+    >>> X[1, 0, 0] = -1
+    >>> magnetization(X)
+    array([1.   , 0.875])
+    """
+    shape, pieces = read_lattices(X)
+    sums = np.concatenate([X.sum(axis=(1, 2), dtype=np.int64) for X in pieces])
+    return sums / (shape[1] * shape[2])
+
+
+def binder_cumulant(magnetization, *, axis=-1):
+    """Binder's cumulant of the magnetization, U = 1 - <m^4> / (3 <m^2>^2).
+
+    Without a field <m> is 0 and the moments are taken about it, as they stand. U tends to 2/3 in
+    the ordered phase and to 0 in the disordered one; at the critical temperature it hardly depends
+    on the size of the lattice, so that curves of several sizes cross there [1]_.
+
+    Parameters
+    ----------
+    magnetization : array-like of shape (..., n_samples, ...)
+        Magnetization per site (or per lattice: the unit cancels), with or without its sign.
+    axis : int, default=-1
+        The axis to average over.
+
+    Returns
+    -------
+    cumulant : float64, or ndarray of float64 with the shape of the other axes
+        At most 2/3.
+
+    Raises
+    ------
+    TypeError
+        If `magnetization` does not hold numbers.
+    ValueError
+        If it is empty, holds NaN or inf, or is 0 throughout a series, where U is 0/0.
+
+    References
+    ----------
+    .. [1] K. Binder, "Finite size scaling analysis of Ising model block distribution functions",
+       Z. Phys. B 43, 119 (1981).
+
+    Examples
+    --------
+    >>> from skising.observables import binder_cumulant
+    >>> round(float(binder_cumulant([0.9, -0.9, 0.9])), 6)
+    0.666667
+    """
+    squares = np.square(check_series(magnetization, "magnetization"))
+    second = squares.mean(axis=axis)
+    if not np.all(second > 0):
+        raise ValueError(
+            f"magnetization is 0 in every sample of a series (shape {squares.shape}, axis={axis}), "
+            "where Binder's cumulant is 0/0. Leave such series out, or give more samples."
+        )
+    return 1 - np.square(squares).mean(axis=axis) / (3 * second**2)
+
+
+class AutocorrelationTime(NamedTuple):
+    """An integrated autocorrelation time and its standard error, both in steps of the series."""
+
+    tau: float
+    error: float
+
+
+def integrated_autocorrelation_time(series, *, window=6):
+    """Integrated autocorrelation time of a stationary series, tau = 1/2 + sum_t rho(t).
+
+    The mean of n correlated measurements has the variance 2 tau var / n: measurements 2 tau apart
+    are worth as much as independent ones. rho, the normalised autocovariance, is averaged over the
+    chains, about the mean of all of them, and summed up to the first t >= `window` * tau [1]_. The
+    error is that of Madras and Sokal [2]_, tau sqrt(2 (2 W + 1) / n) where the sum ends at W.
+
+    Parameters
+    ----------
+    series : array-like of shape (n_steps,) or (n_chains, n_steps)
+        One measurement for each step, in equilibrium. Chains are independent and of equal length.
+    window : float, default=6
+        Where the sum ends, in units of tau. A smaller one leaves more of the tail out, a larger one
+        adds noise.
+
+    Returns
+    -------
+    tau, error : AutocorrelationTime
+        A named tuple of two floats, in steps of the series. tau is 1/2 if steps are independent.
+
+    Raises
+    ------
+    TypeError
+        If `series` does not hold numbers, or `window` is none.
+    ValueError
+        If `series` has another shape, fewer than 2 steps, holds NaN or inf, or is constant, where
+        rho is 0/0; if `window` is not above 0.
+
+    Warns
+    -----
+    UserWarning
+        If the chains are too short to tell: together less than 50 tau, or a single one shorter
+        than the window. tau is then likely to be too small.
+
+    References
+    ----------
+    .. [1] A. D. Sokal, "Monte Carlo Methods in Statistical Mechanics: Foundations and New
+       Algorithms", Cours de Troisieme Cycle de la Physique en Suisse Romande, Lausanne (1989).
+    .. [2] N. Madras and A. D. Sokal, "The pivot algorithm", J. Stat. Phys. 50, 109
+       (1988).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.observables import integrated_autocorrelation_time
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.zeros(20000)
+    >>> for t in range(1, len(x)):  # tau = (1 + 0.8) / (1 - 0.8) / 2
+    ...     x[t] = 0.8 * x[t - 1] + rng.normal()
+    >>> tau, error = integrated_autocorrelation_time(x)
+    >>> abs(tau - 4.5) < 3 * error
+    True
+    """
+    window = check_positive(window, "window")
+    series = _as_chains(check_series(series, "series"))
+    tau, error, is_complete = windowed_time(series, window)
+    if not is_complete or series.size < _SHORTEST_CHAIN * max(tau, 0.5):
+        warnings.warn(
+            f"series of shape {series.shape} is too short to tell its integrated autocorrelation "
+            f"time, of which {tau:.3g} steps is a first guess, likely too small: the sum needs "
+            f"{_SHORTEST_CHAIN} times as many steps in all the chains, and {window:g} times as "
+            "many in each. Run longer chains.",
+            stacklevel=2,
+        )
+    return AutocorrelationTime(tau, error)
+
+
+def windowed_time(series, window):
+    """Return tau, its error, and whether the sum has come to its window's end.
+
+    The estimators are those of `integrated_autocorrelation_time`, of chains (n_chains, n_steps)
+    that are not constant.
+    """
+    sums = np.cumsum(_autocorrelation(series)) - 0.5
+    # At least 1/2 here: a sum that an alternating series takes below 0 must not end there.
+    enough = np.arange(len(sums)) >= window * np.maximum(sums, 0.5)
+    end = int(np.argmax(enough)) if enough.any() else len(sums) - 1
+    tau = float(sums[end])
+    error = abs(tau) * float(np.sqrt(2 * (2 * end + 1) / series.size))
+    return tau, error, bool(enough.any())
+
+
+def _as_chains(series):
+    if series.ndim > 2 or series.shape[-1] < 2:
+        raise ValueError(
+            "series must have shape (n_steps,) or (n_chains, n_steps), with 2 steps or more; got "
+            f"shape {series.shape}. For several observables call it once for each."
+        )
+    if np.ptp(series) == 0:
+        raise ValueError(
+            f"series is constant: all of its {series.size} values are {series.flat[0]:g}, so that "
+            "its autocorrelation is 0/0. Leave it out, or run longer chains."
+        )
+    return np.atleast_2d(series)
+
+
+def _autocorrelation(series):
+    """Return rho(t), t = 0 to n_steps - 1, of chains (n_chains, n_steps)."""
+    n_steps = series.shape[1]
+    deviations = series - series.mean()
+    # Zeros after the end keep the last steps from meeting the first.
+    spectrum = fft.rfft(deviations, fft.next_fast_len(2 * n_steps, real=True))
+    covariance = fft.irfft(np.mean(np.abs(spectrum) ** 2, axis=0))[:n_steps]
+    covariance /= np.arange(n_steps, 0, -1)
+    return covariance / covariance[0]

@@ -1,0 +1,108 @@
+"""A power law fitted to measurements with errors."""
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import curve_fit
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ._measurements import check_measurements
+
+
+class PowerLaw(RegressorMixin, BaseEstimator):
+    """Least-squares fit of y = amplitude x^exponent to measurements with errors.
+
+    chi-square is minimised in y, not in log y: a logarithm makes normal errors skew and its mean
+    too small, by half the squared relative error, and most where y is small.
+
+    Attributes
+    ----------
+    amplitude_, exponent_ : float
+        The fitted parameters.
+    amplitude_std_, exponent_std_ : float
+        Their standard errors, as they follow from `yerr`.
+    chi2_ : float
+        Sum of the squared residuals, in units of `yerr`.
+    reduced_chi2_ : float
+        chi-square per degree of freedom; NaN for two measurements, which any power law fits.
+    p_value_ : float
+        Probability of so large a chi-square or a larger one, if the power law holds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skising.scaling import PowerLaw
+    >>> fit = PowerLaw().fit([8, 16, 32], [0.41, 0.20, 0.099], [0.01, 0.005, 0.002])
+    >>> round(fit.exponent_, 1)
+    -1.0
+    >>> fit.predict([64]).round(2)
+    array([0.05])
+    """
+
+    def fit(self, x, y, yerr):
+        """Fit the power law.
+
+        Parameters
+        ----------
+        x : array-like of shape (n,) or (n, 1)
+            Above 0, two different values at least; e.g. block sizes.
+        y : array-like of shape (n,)
+            Above 0; e.g. widths of `temperature_window`.
+        yerr : array-like of shape (n,)
+            Standard errors of `y`, above 0.
+
+        Returns
+        -------
+        self : PowerLaw
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an array is not as described.
+        """
+        x, y, yerr = check_measurements(positive=("x", "y", "yerr"), x=x, y=y, yerr=yerr)
+        if len(np.unique(x)) < 2:
+            raise ValueError(
+                f"x must hold two different values at least; got only {x[0]:g}. Add another."
+            )
+        # About the middle of x, where amplitude and exponent are hardly correlated.
+        center = np.mean(np.log(x))
+        log_x = np.log(x) - center
+        slope, offset = np.polyfit(log_x, np.log(y), 1, w=y / yerr)
+        (offset, slope), covariance = curve_fit(
+            lambda u, a, b: np.exp(a + b * u),
+            log_x,
+            y,
+            p0=(offset, slope),
+            sigma=yerr,
+            absolute_sigma=True,
+            jac=lambda u, a, b: np.exp(a + b * u)[:, np.newaxis] * np.stack([0 * u + 1, u], axis=1),
+        )
+        self.exponent_, self.exponent_std_ = float(slope), float(np.sqrt(covariance[1, 1]))
+        self.amplitude_ = float(np.exp(offset - slope * center))
+        lever = np.array([1, -center])
+        self.amplitude_std_ = float(self.amplitude_ * np.sqrt(lever @ covariance @ lever))
+        self.chi2_ = float(np.sum(((y - self.predict(x)) / yerr) ** 2))
+        n_dof = len(x) - 2
+        self.reduced_chi2_ = self.chi2_ / n_dof if n_dof else np.nan
+        self.p_value_ = float(stats.chi2.sf(self.chi2_, n_dof)) if n_dof else np.nan
+        return self
+
+    def predict(self, x):
+        """Return amplitude x^exponent.
+
+        Parameters
+        ----------
+        x : array-like of shape (n,) or (n, 1)
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        return self.amplitude_ * np.asarray(x, dtype=np.float64).reshape(-1) ** self.exponent_

@@ -1,0 +1,352 @@
+"""How the estimators are trained: stopped early, continued, killed and resumed."""
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import NotFittedError
+from skorch.callbacks import Callback, LRScheduler
+
+from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
+from skising.block_averaging._checkpoint import _random_state, _set_random_state
+from skising.networks import OrbitNetwork
+
+ISING = make_ising(240, 16, [1.4, 1.8, 2.1, 2.5, 3.0, 3.5], target="phase", random_state=0)
+X, ENERGY, PHASE = ISING.data, ISING.energy, ISING.target
+SMALL = {"block_size": 8, "max_epochs": 6, "random_state": 0}
+BOTH = pytest.mark.parametrize("Estimator", [BlockAveragingRegressor, BlockAveragingClassifier])
+
+
+def target_of(Estimator):
+    return ENERGY if Estimator is BlockAveragingRegressor else PHASE
+
+
+def weights(model):
+    return [tensor.numpy() for tensor in model.net_.module_.state_dict().values()]
+
+
+def assert_same_weights(one, other):
+    for a, b in zip(weights(one), weights(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# Early stopping
+
+
+@BOTH
+def test_early_stopping_keeps_the_best_weights(Estimator):
+    y = target_of(Estimator)
+    model = Estimator(8, max_epochs=100, early_stopping=True, n_iter_no_change=3, random_state=0)
+    losses = [epoch["valid_loss"] for epoch in model.fit(X, y).history_]
+    assert 3 < len(losses) < 100
+    best = int(np.argmin(losses))
+    # The threshold of an improvement is 1e-4 of the loss.
+    assert len(losses) - 1 - best <= 3
+
+
+class HeldOut(Callback):
+    def on_train_begin(self, net, **kwargs):
+        self.rows = net.train_split(None)[1].rows if net.train_split else None
+
+
+@BOTH
+def test_held_out_lattices_are_random_and_of_every_kind(Estimator):
+    seen = HeldOut()
+    model = Estimator(8, max_epochs=1, early_stopping=True, callbacks=[seen], random_state=0)
+    model.fit(X, target_of(Estimator))
+    assert len(set(seen.rows)) == len(seen.rows) == 24
+    assert PHASE[seen.rows].mean() == pytest.approx(PHASE.mean(), abs=0.05)
+    # A sequential split would take the last, which are of one temperature.
+    assert len(set(ISING.temperature[seen.rows])) > 3
+    assert (np.diff(np.sort(seen.rows)) > 1).any()
+
+
+def test_too_few_lattices_to_hold_out_are_refused():
+    model = BlockAveragingClassifier(8, early_stopping=True, validation_fraction=0.01)
+    with pytest.raises(ValueError, match=r"validation_fraction=0\.01 of 6 lattices cannot be held"):
+        model.fit(X[::40], PHASE[::40])
+
+
+# Going on
+
+
+@BOTH
+def test_warm_start_goes_on(Estimator):
+    model, y = Estimator(**SMALL, warm_start=True), target_of(Estimator)
+    first = model.fit(X, y).history_[-1]["train_loss"]
+    last = model.fit(X, y).history_[-1]["train_loss"]
+    assert last < first
+    assert [epoch["epoch"] for epoch in model.history_] == list(range(1, 13))
+    assert len(model.set_params(warm_start=False).fit(X, y).history_) == 6
+
+
+def test_partial_fit_learns_as_epochs_do():
+    model = BlockAveragingRegressor(**SMALL)
+    for _ in range(30):
+        model.partial_fit(X, ENERGY)
+    assert len(model.history_) == 30
+    assert model.score(X, ENERGY) > 0.98
+    phases = BlockAveragingClassifier(**SMALL)
+    for _ in range(12):
+        for start in (0, 120):
+            rows = slice(start, start + 120)  # of one phase each
+            phases.partial_fit(X[rows], PHASE[rows], classes=[0, 1])
+    assert set(phases.predict(X)) == {0, 1}
+
+
+def test_partial_fit_after_fit_keeps_the_standardisation():
+    model = BlockAveragingRegressor(**SMALL).fit(X, ENERGY)
+    mean, scale = model.y_mean_, model.y_scale_
+    model.partial_fit(X[:40], ENERGY[:40])
+    np.testing.assert_array_equal([model.y_mean_, model.y_scale_], [mean, scale])
+    assert len(model.history_) == 7
+    assert model.net_.optimizer_.param_groups[0]["lr"] == model.lr
+
+
+def test_partial_fit_repeats_itself():
+    def trained():
+        model = BlockAveragingRegressor(**SMALL)
+        for _ in range(3):
+            model.partial_fit(X, ENERGY)
+        return model
+
+    assert_same_weights(trained(), trained())
+
+
+def test_what_cannot_go_on_is_refused():
+    model = BlockAveragingClassifier(**SMALL)
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        model.partial_fit(X, PHASE)
+    with pytest.raises(ValueError, match=r"an output for, \[0\]; got \[1\]"):
+        model.partial_fit(X, PHASE, classes=[0])
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    model.fit(X, PHASE)
+    with pytest.raises(ValueError, match=r"y must hold classes .* \[0, 1\]; got \[2\]"):
+        model.partial_fit(X, PHASE + (ISING.temperature > 3))
+    with pytest.raises(ValueError, match=r"classes=\[0, 1, 2\] is not the same as on last call"):
+        model.partial_fit(X, PHASE, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"y must hold classes .* \[0, 1\]; got \[2\]"):
+        model.set_params(warm_start=True).fit(X, PHASE + (ISING.temperature > 3))
+    with pytest.raises(ValueError, match=r"of block_size=8 and 1 outputs; got block_size=4 and 1"):
+        model.set_params(block_size=4).fit(X, PHASE)
+    energy = BlockAveragingRegressor(**SMALL).fit(X, ENERGY)
+    with pytest.raises(ValueError, match="8 and 1 outputs; got block_size=8 and 2 outputs"):
+        energy.partial_fit(X, np.column_stack([ENERGY, PHASE]))
+
+
+# Interrupted
+
+
+class Raises(Callback):
+    def __init__(self, error):
+        self.error = error
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == 3:
+            raise self.error
+
+
+@BOTH
+def test_a_callback_that_raises_leaves_the_last_fit(Estimator):
+    y = target_of(Estimator)
+    model = Estimator(**SMALL).fit(X, y)
+    before, state = model.predict(X), set(vars(model))
+    broken = model.set_params(callbacks=[Raises(RuntimeError("mine"))])
+    with pytest.raises(RuntimeError, match="mine"):
+        broken.fit(X[:160], y[:160])
+    np.testing.assert_array_equal(model.predict(X), before)
+    assert set(vars(model)) == state
+    unfitted = Estimator(**SMALL, callbacks=[Raises(RuntimeError("mine"))])
+    with pytest.raises(RuntimeError, match="mine"):
+        unfitted.fit(X, y)
+    with pytest.raises(NotFittedError):
+        unfitted.predict(X)
+
+
+@BOTH
+def test_after_control_c_the_estimator_predicts(Estimator):
+    y = target_of(Estimator)
+    model = Estimator(**SMALL, callbacks=[Raises(KeyboardInterrupt())])
+    with pytest.warns(UserWarning, match="fit was interrupted in epoch 3 of 6") as record:
+        model.fit(X, y)
+    assert record[0].filename == __file__
+    assert model.predict(X).shape == y.shape
+    assert len(model.history_) == 3
+
+
+class InterruptsInTheMiddle(Callback):
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) == 2:
+            raise KeyboardInterrupt
+
+
+@BOTH
+def test_after_control_c_within_an_epoch_too(Estimator):
+    y = target_of(Estimator)
+    model = Estimator(**SMALL, callbacks=[InterruptsInTheMiddle()])
+    with pytest.warns(UserWarning, match="fit was interrupted in epoch 2 of 6"):
+        model.fit(X, y)
+    assert model.predict(X).shape == y.shape
+
+
+# Checkpoints
+
+KILLED = """
+import sys
+import numpy as np
+from skorch.callbacks import Callback
+from skising import BlockAveragingRegressor
+
+class Kill(Callback):
+    def on_batch_end(self, net, batch=None, training=True, **kwargs):
+        if len(net.history) == 4 and len(net.history[-1]["batches"]) == 2:
+            import os, signal
+            os.kill(os.getpid(), signal.SIGKILL)
+
+data = np.load(sys.argv[1])
+parameters = dict(block_size=8, max_epochs=6, random_state=0, random_shift=True, {more})
+BlockAveragingRegressor(
+    callbacks=[Kill()], checkpoint=sys.argv[2], **parameters
+).fit(data["X"], data["y"])
+"""
+
+
+class Kill(Callback):
+    """Has the name of the one that kills, and does nothing."""
+
+
+Kill.__module__ = "__main__"  # as in the script
+
+
+@pytest.mark.parametrize("more", [{}, {"early_stopping": True, "n_iter_no_change": 2}])
+def test_a_killed_fit_goes_on_to_the_same_weights(more, tmp_path):
+    np.savez(tmp_path / "data.npz", X=X, y=ENERGY)
+    script = KILLED.replace("{more}", ", ".join(f"{k}={v!r}" for k, v in more.items()))
+    file = tmp_path / "fit.checkpoint"
+    command = [sys.executable, "-c", textwrap.dedent(script), tmp_path / "data.npz", file]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert file.exists()
+    parameters = {**SMALL, "random_shift": True, "callbacks": [Kill()], **more}
+    resumed = BlockAveragingRegressor(checkpoint=file, **parameters)
+    count = Count()
+    resumed.callbacks.append(count)
+    with pytest.raises(ValueError, match="callbacks="):
+        resumed.fit(X, ENERGY)
+    resumed.callbacks.remove(count)
+    resumed.fit(X, ENERGY)
+    whole = BlockAveragingRegressor(**parameters).fit(X, ENERGY)
+    assert_same_weights(resumed, whole)
+    losses = ("train_loss", "valid_loss") if more else ("train_loss",)
+    for loss in losses:
+        assert resumed.history_[:, loss] == whole.history_[:, loss]
+    # Called once more, it has nothing to do.
+    again = BlockAveragingRegressor(checkpoint=file, **parameters).fit(X, ENERGY)
+    assert_same_weights(again, whole)
+
+
+class Count(Callback):
+    pass
+
+
+def test_a_checkpoint_keeps_the_random_numbers_of_its_device(monkeypatch):
+    drawn_from = {"cuda:0": torch.zeros(16, dtype=torch.uint8), "cuda:1": torch.ones(16).byte()}
+    found = dict(drawn_from)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device="cuda:0": drawn_from[device])
+    monkeypatch.setattr(
+        torch.cuda, "set_rng_state", lambda state, device="cuda:0": found.update({device: state})
+    )
+    before = torch.get_rng_state()
+    states = _random_state("cuda:1")
+    drawn_from["cuda:1"] = found["cuda:1"] = torch.full((16,), 2, dtype=torch.uint8)
+    torch.rand(3)
+    _set_random_state(states, "cuda:1")
+    assert torch.equal(torch.get_rng_state(), before)
+    assert (found["cuda:1"] == 1).all()
+    assert (found["cuda:0"] == 0).all()
+    _set_random_state(states, "cpu")
+
+
+def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
+    file = tmp_path / "fit.checkpoint"
+    BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
+    with pytest.raises(ValueError, match=r"other arguments, lr=0\.003 there and 0\.1 here\. Give"):
+        BlockAveragingRegressor(**SMALL, checkpoint=file, lr=0.1).fit(X, ENERGY)
+    with pytest.raises(ValueError, match=r"other arguments, sha256 of y="):
+        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, -ENERGY)
+    with pytest.raises(ValueError, match=r"shape of X=\(240, 16, 16\) there"):
+        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X[:200], ENERGY[:200])
+    file.write_bytes(b"something else")
+    with pytest.raises(ValueError, match="checkpoint must name a file that an earlier fit"):
+        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
+    assert file.read_bytes() == b"something else"
+
+
+# What is passed to skorch
+
+
+class Linear(torch.nn.Module):
+    def __init__(self, n_features, n_outputs):
+        super().__init__()
+        self.layer = torch.nn.Linear(n_features, n_outputs)
+
+    def forward(self, features):
+        return self.layer(features)
+
+
+def test_net_params_reach_the_network():
+    model = BlockAveragingRegressor(
+        **SMALL,
+        net_params={"module__hidden": (7,), "optimizer": torch.optim.AdamW},
+    ).fit(X, ENERGY)
+    assert [tuple(array.shape) for array in weights(model)] == [(7, 112), (7,), (1, 7), (1,)]
+    assert isinstance(model.net_.optimizer_, torch.optim.AdamW)
+    plain, decayed = (
+        BlockAveragingRegressor(**SMALL, net_params={"optimizer__weight_decay": decay})
+        for decay in (0.0, 0.5)
+    )
+    assert weights(decayed.fit(X, ENERGY))[0].std() < weights(plain.fit(X, ENERGY))[0].std()
+    for how in ("fused", "foreach"):
+        of_torch = BlockAveragingRegressor(**SMALL, net_params={f"optimizer__{how}": True})
+        assert of_torch.fit(X, ENERGY).net_.optimizer_.defaults[how]
+    linear = BlockAveragingRegressor(**SMALL, net_params={"module": Linear}, descriptor="pair")
+    assert len(weights(linear.fit(X, ENERGY))) == 2
+    orbits = BlockAveragingRegressor(**SMALL, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
+    assert isinstance(orbits.net_.module_, OrbitNetwork)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "match"),
+    [
+        ({"net_params": [1]}, TypeError, "net_params must be a dict"),
+        ({"net_params": {"lr": 1}}, ValueError, "net_params must not hold lr: lr, max_epochs, "),
+        (
+            {"net_params": {"module": OrbitNetwork}, "descriptor": "pair"},
+            ValueError,
+            "needs descriptor='d4'; got PairCorrelationDescriptor",
+        ),
+        ({"stride": 0}, ValueError, "stride must be an integer >= 1; got 0"),
+        ({"validation_fraction": 1.0}, ValueError, "validation_fraction must be a number between"),
+        ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change must be an integer >= 1"),
+        ({"early_stopping": "yes"}, ValueError, "early_stopping must be one of False, True"),
+        ({"warm_start": 3}, ValueError, "warm_start must be one of False, True; got 3"),
+        ({"checkpoint": "x", "random_state": None}, TypeError, "random_state must be an integer"),
+        ({"checkpoint": 3}, TypeError, "checkpoint must be a path; got 3"),
+        ({"checkpoint": "none/x"}, FileNotFoundError, "the directory 'none' does not exist"),
+        ({"checkpoint": "."}, IsADirectoryError, "checkpoint='.' is a directory"),
+        ({"lr": 1e38, "max_epochs": 3}, ValueError, "training has diverged: .*lr=1e.38. Lower lr"),
+        ({"device": "cuda:77"}, ValueError, "device must be 'auto' or a device"),
+    ],
+)
+def test_bad_parameters_of_training_are_refused(parameters, error, match):
+    with pytest.raises(error, match=match):
+        BlockAveragingRegressor(**{**SMALL, **parameters}).fit(X, ENERGY)
+
+
+def test_a_schedule_of_ones_own_is_kept_beside_early_stopping():
+    steps = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=2)
+    model = BlockAveragingRegressor(**SMALL, callbacks=[steps]).fit(X, ENERGY)
+    assert model.net_.optimizer_.param_groups[0]["lr"] == pytest.approx(model.lr * 0.1**3)

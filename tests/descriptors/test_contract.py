@@ -1,0 +1,252 @@
+"""What every descriptor keeps to: bit-equal images, scikit-learn's contract, the door."""
+
+import pickle
+
+import numpy as np
+import pytest
+from families import FAMILIES, SIZES, any_block, bits, family, images, random_blocks
+from hypothesis import HealthCheck, given, settings
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from skising import D4Descriptor, PairCorrelationDescriptor
+from skising.descriptors import SpinDescriptor
+
+INVARIANT = {
+    "power": D4Descriptor(invariants="power"),
+    "reference": D4Descriptor(),
+    "complete": D4Descriptor(invariants="complete"),
+    "pair": PairCorrelationDescriptor(max_distance=1),
+}
+DESCRIPTORS = INVARIANT | {"spins": SpinDescriptor()}
+
+
+@pytest.fixture(params=DESCRIPTORS)
+def descriptor(request):
+    return clone(DESCRIPTORS[request.param])
+
+
+@pytest.fixture(params=INVARIANT)
+def invariant(request):
+    return clone(INVARIANT[request.param])
+
+
+def assert_images_have_the_same_bits(descriptor, blocks):
+    features = descriptor.fit_transform(blocks)
+    assert np.isfinite(features).all()
+    for image in images(blocks):
+        np.testing.assert_array_equal(bits(descriptor.transform(image)), bits(features))
+
+
+# Invariance
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("block_size", SIZES)
+def test_all_images_have_the_same_bits(name, block_size, invariant):
+    assert_images_have_the_same_bits(invariant, family(name, block_size))
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(any_block())
+def test_all_images_of_any_block_have_the_same_bits(invariant, block):
+    assert_images_have_the_same_bits(invariant, block)
+
+
+def test_features_do_not_depend_on_the_other_blocks_or_their_order(descriptor):
+    blocks = random_blocks(40, 9)
+    features = descriptor.fit_transform(blocks)
+    np.testing.assert_array_equal(descriptor.transform(blocks[::-1]), features[::-1])
+    np.testing.assert_array_equal(descriptor.transform(blocks[7:8]), features[7:8])
+
+
+@pytest.fixture
+def shares_of_16_blocks(monkeypatch):
+    monkeypatch.setattr("skising.descriptors._base._SHARE_SPINS", 1)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5, -1])
+@pytest.mark.parametrize("n_blocks", [1, 16, 17, 100])
+@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+def test_shares_change_nothing(n_jobs, n_blocks, dtype, descriptor, request):
+    blocks = random_blocks(n_blocks, 9)
+    features = descriptor.fit_transform(blocks)
+    request.getfixturevalue("shares_of_16_blocks")
+    many = descriptor.set_params(n_jobs=n_jobs).fit_transform(blocks.astype(dtype))
+    np.testing.assert_array_equal(bits(many), bits(features))
+
+
+@pytest.mark.usefixtures("shares_of_16_blocks")
+@pytest.mark.parametrize("n_jobs", [1, 3])
+@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+def test_wrong_spin_in_one_share(n_jobs, dtype, descriptor):
+    blocks = random_blocks(100, 9).astype(dtype)
+    descriptor.set_params(n_jobs=n_jobs).fit(blocks)
+    blocks[38, 1, 2] = 0
+    with pytest.raises(ValueError, match=r"got 0.* at index \(38, 1, 2\), in.* \(100, 9, 9\)"):
+        descriptor.transform(blocks)
+
+
+@pytest.mark.parametrize("number", sorted({*range(-128, 128)} - {-1, 1}))
+def test_every_wrong_number_is_found(number):
+    blocks = random_blocks(3, 5)
+    descriptor = SpinDescriptor().fit(blocks)
+    blocks[1, 2, 3] = number
+    with pytest.raises(ValueError, match=rf"got {number} at index \(1, 2, 3\)"):
+        descriptor.transform(blocks)
+
+
+# The scikit-learn contract
+
+
+@pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])
+def test_names_are_unique_and_as_many_as_features(descriptor, block_size):
+    blocks = family("ordered", block_size)
+    assert descriptor.fit(blocks) is descriptor
+    names = descriptor.get_feature_names_out()
+    assert len(set(names)) == len(names) == descriptor.n_features_out_
+    assert descriptor.transform(blocks).shape == (1, descriptor.n_features_out_)
+    assert all(isinstance(name, str) for name in names)
+
+
+def test_pandas_output_has_the_names_as_columns(descriptor):
+    blocks = random_blocks(6, 5)
+    plain = clone(descriptor).fit(blocks)
+    frame = descriptor.set_output(transform="pandas").fit_transform(blocks)
+    assert list(frame.columns) == list(plain.get_feature_names_out())
+    assert set(frame.dtypes) == {np.dtype(np.float32)}
+    np.testing.assert_array_equal(frame.to_numpy(), plain.transform(blocks))
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "error", "message"),
+    [
+        (0, ValueError, "n_jobs must be None, a number of workers, or -1 for all cores; got 0"),
+        ("2", TypeError, "n_jobs must be .*; got '2' of type str"),
+        (1.5, TypeError, r"n_jobs must be .*; got 1\.5 of type float"),
+        (True, TypeError, "n_jobs must be .*; got True of type bool"),
+    ],
+)
+def test_wrong_n_jobs(n_jobs, error, message, descriptor):
+    blocks = np.ones((2, 8, 8), np.int8)
+    with pytest.raises(error, match=message):
+        clone(descriptor).set_params(n_jobs=n_jobs).fit(blocks)
+    with pytest.raises(error, match=message):
+        descriptor.fit(blocks).set_params(n_jobs=n_jobs).transform(blocks)
+
+
+def test_clone_and_pickle(descriptor):
+    blocks = random_blocks(6, 5)
+    descriptor.set_params(n_jobs=2).fit(blocks)
+    copy = clone(descriptor)
+    assert copy.get_params() == descriptor.get_params()
+    with pytest.raises(NotFittedError):
+        copy.transform(blocks)
+    loaded = pickle.loads(pickle.dumps(descriptor))
+    np.testing.assert_array_equal(loaded.transform(blocks), descriptor.transform(blocks))
+    np.testing.assert_array_equal(
+        loaded.get_feature_names_out(), descriptor.get_feature_names_out()
+    )
+
+
+def test_fit_again_for_another_size(descriptor):
+    other = clone(descriptor).fit(random_blocks(2, 5))
+    blocks = random_blocks(2, 8)
+    np.testing.assert_array_equal(
+        other.fit(blocks).transform(blocks), descriptor.fit_transform(blocks)
+    )
+    assert other.block_size_ == 8
+
+
+def read_only(blocks):
+    blocks = blocks.copy()
+    blocks.flags.writeable = False
+    return blocks
+
+
+def padded(blocks):
+    """Return the same blocks as every other row and column of a larger array."""
+    larger = np.zeros((len(blocks), 2 * blocks.shape[1], 2 * blocks.shape[2]), blocks.dtype)
+    larger[:, ::2, ::2] = blocks
+    return larger[:, ::2, ::2]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        read_only,
+        padded,
+        np.asfortranarray,
+        np.ndarray.tolist,
+        lambda blocks: blocks.astype(np.float64),
+        lambda blocks: padded(blocks.astype(np.float32)),
+        lambda blocks: blocks.astype(np.int64),
+        lambda blocks: blocks.astype(object),
+        lambda blocks: blocks.astype(">i4"),
+    ],
+    ids=["read-only", "strided", "fortran", "list", "f8", "strided f4", "i8", "object", ">i4"],
+)
+def test_form_of_the_input_does_not_matter(form, descriptor):
+    blocks = random_blocks(6, 5)
+    before = blocks.copy()
+    features = descriptor.fit_transform(form(blocks))
+    np.testing.assert_array_equal(features, descriptor.fit_transform(before))
+    np.testing.assert_array_equal(blocks, before)
+
+
+BLOCKS = random_blocks(3, 4)
+WITH_NAN = BLOCKS.astype(float)
+WITH_NAN[1, 2, 3] = np.nan
+BAD_BLOCKS = {
+    "single block": (BLOCKS[0], ValueError, r"X must have 3 dimensions.*shape \(4, 4\).*newaxis"),
+    "flat rows": (
+        BLOCKS.reshape(3, -1),
+        ValueError,
+        r"X must have 3 dimensions, \(n_samples, l, l\); got shape \(3, 16\)",
+    ),
+    "4-D": (BLOCKS[np.newaxis], ValueError, r"got shape \(1, 3, 4, 4\).*Reshape your data"),
+    "not square": (BLOCKS[:, 1:], ValueError, r"square blocks.*\(3, 3, 4\).*extract_blocks"),
+    "l = 1": (np.ones((3, 1, 1)), ValueError, r"square blocks of l x l sites with l >= 2"),
+    "empty": (BLOCKS[:0], ValueError, r"X is empty: shape \(0, 4, 4\)"),
+    "NaN": (WITH_NAN, ValueError, r"got nan at index \(1, 2, 3\).*dtype float64.*NaN and inf"),
+    "inf": (np.where(WITH_NAN == 1, np.inf, 1), ValueError, r"got inf at index .*NaN and inf"),
+    "0/1": (BLOCKS > 0, ValueError, r"got True at index.*dtype bool.*np.where\(X, 1, -1\)"),
+    "0/1 ints": ((BLOCKS + 1) // 2, ValueError, r"got 0 at index.*int8.*np.where\(X, 1, -1\)"),
+    "+-2": (2 * BLOCKS, ValueError, r"got -?2 at index \(0, 0, 0\).*np.where\(X > 0, 1, -1\)"),
+    "strings": (np.full((3, 4, 4), "up"), TypeError, r"X must hold numbers; got dtype <U2"),
+    "sparse": (sparse.eye_array(4), TypeError, r"X must be a dense array; got a sparse dia_array"),
+    "complex": (BLOCKS * 1j, ValueError, r"X must be real.*complex"),
+    "None": (None, ValueError, r"X must have 3 dimensions.*got shape \(\)"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_BLOCKS)
+def test_what_is_no_block_of_spins_is_refused(name, descriptor):
+    bad, error, message = BAD_BLOCKS[name]
+    with pytest.raises(error, match=message):
+        descriptor.fit(bad)
+    with pytest.raises(NotFittedError):
+        descriptor.transform(BLOCKS)
+    with pytest.raises(error, match=message):
+        descriptor.fit(BLOCKS).transform(bad)
+
+
+def test_blocks_of_another_size_than_in_fit_are_refused(descriptor):
+    descriptor.fit(BLOCKS)
+    with pytest.raises(ValueError, match=r"blocks of 4 x 4 sites, as seen in fit; got .*\(2, 5, 5"):
+        descriptor.transform(random_blocks(2, 5))
+
+
+@pytest.mark.parametrize(
+    "call", [lambda d: d.transform(BLOCKS), lambda d: d.get_feature_names_out()]
+)
+def test_before_fit(call, descriptor):
+    message = f"{type(descriptor).__name__} instance is not fitted yet"
+    with pytest.raises(NotFittedError, match=message):
+        call(descriptor)

@@ -1,0 +1,45 @@
+"""The program that reproduces the paper's figures, on little data: not its physics."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def program(monkeypatch):
+    spec = importlib.util.spec_from_file_location("reproduce", EXAMPLES / "reproduce_paper.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "reproduce", module)
+    spec.loader.exec_module(module)
+    little = module.Scale(64, (160, 320), (1600, 430), 2, 3e-3, (32, 64), (12, 16, 21))
+    monkeypatch.setitem(module.SCALES, "laptop", little)
+    return module
+
+
+def test_reproduce_paper(program, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["reproduce_paper.py", "--out", str(tmp_path)])
+    program.main()
+    folder = tmp_path / "laptop"
+    drawn = {path.stem for path in folder.glob("figure_*.png")}
+    assert drawn == {f"figure_{k}" for k in range(3, 9)}
+    table = pd.read_csv(folder / "table.csv")
+    assert set(table.figure) == {"3", "5(b)", "6", "8"}
+    assert np.isfinite(table.value).all()
+    spread = table.set_index("quantity").value
+    assert spread["largest spread over images, d4"] == 0
+    assert spread["largest spread over images, spins"] > 0
+    assert (folder / "table.md").read_text().count("\n") == len(table) + 2
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
+    assert len(before) == 6
+    capsys.readouterr()
+
+    # What is there is not made again.
+    program.main()
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")} == before
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), table)

@@ -1,0 +1,279 @@
+"""Correlations against sums over pairs of sites, and lengths against exact ones."""
+
+import naive
+import numpy as np
+import pytest
+import zarr
+from scipy import integrate
+
+from skising import _spins, exact, make_ising
+from skising.observables import (
+    _correlations,
+    binder_cumulant,
+    correlation_function,
+    correlation_length,
+    energy_density,
+    magnetization,
+)
+
+RECTANGLES = [(2, 4, 4), (5, 7, 7), (3, 4, 10), (3, 9, 6), (6, 1, 8), (2, 2, 2)]
+
+
+def random_lattices(shape, seed=0):
+    return np.random.default_rng(seed).choice(np.array([-1, 1], np.int8), shape)
+
+
+def correlations(X, **parameters):
+    """Return correlation and error of "axis" and "radial", as arrays."""
+    table = correlation_function(X, **parameters)
+    assert table.columns.tolist() == ["direction", "distance", "correlation", "error"]
+    return {key: part.reset_index(drop=True) for key, part in table.groupby("direction")}
+
+
+# Correlation function
+
+
+@pytest.mark.parametrize("shape", RECTANGLES)
+def test_correlation_function_is_a_sum_over_pairs(shape):
+    X = random_lattices(shape)
+    measured = correlations(X, connected=False)
+    expected = naive.correlation_function(X)
+    for direction, (distance, value) in expected.items():
+        np.testing.assert_allclose(measured[direction].distance, distance, rtol=1e-13)
+        np.testing.assert_allclose(measured[direction].correlation, value, atol=1e-13)
+
+
+def test_a_site_with_itself_and_its_neighbours():
+    X = random_lattices((20, 6, 9))
+    axis = correlations(X, connected=False)["axis"]
+    np.testing.assert_allclose(
+        axis.loc[0, ["correlation", "error"]].astype(float), [1, 0], atol=1e-14
+    )
+    np.testing.assert_allclose(axis.correlation[1], -energy_density(X).mean() / 2, atol=1e-14)
+    # The error of a mean of independent numbers.
+    error = energy_density(X).std(ddof=1) / np.sqrt(20) / 2
+    np.testing.assert_allclose(axis.error[1], error, rtol=1e-10)
+
+
+def test_correlation_function_does_not_see_symmetries():
+    X = random_lattices((4, 8, 8))
+    table = correlation_function(X, connected=False)
+    for image in (-X, np.rot90(X, axes=(1, 2)), X[:, ::-1], np.roll(X, 3, axis=2)):
+        other = correlation_function(image, connected=False)
+        np.testing.assert_allclose(other.correlation, table.correlation, atol=1e-14)
+
+
+def test_exact_neighbours_of_the_infinite_lattice():
+    T = 2.8
+    X = make_ising(400, 32, [T], random_state=0).data
+    table = correlations(X)["axis"]
+    z = (table.correlation[1] + exact.onsager_energy(T) / 2) / table.error[1]
+    assert abs(z) < 4
+
+
+def test_ordered_lattices_lose_the_squared_magnetization():
+    X = make_ising(100, 16, [1.8], random_state=0).data
+    m2 = np.abs(magnetization(X)).mean() ** 2
+    raw, connected = (correlation_function(X, connected=c) for c in (False, True))
+    # The jackknife takes off the bias of the square, the variance of |m| over 100.
+    bias = np.abs(magnetization(X)).var() / 100
+    np.testing.assert_allclose(raw.correlation - connected.correlation, m2, atol=2 * bias)
+    # C(r) far away is known much better than m^2, which scatters from lattice to lattice.
+    far = connected.distance > 1
+    assert (connected.error[far] < raw.error[far] / 3).all()
+    assert correlation_function(X).equals(connected)
+
+
+@pytest.mark.parametrize("T", [1.8, 3.2])
+def test_auto_looks_at_the_binder_cumulant(T):
+    X = make_ising(50, 32, [T], random_state=0).data
+    ordered = bool(binder_cumulant(magnetization(X)) > 1 / 3)
+    assert ordered == (T < exact.CRITICAL_TEMPERATURE)
+    assert correlation_function(X).equals(correlation_function(X, connected=ordered))
+    assert correlation_length(X) == correlation_length(X, connected=ordered)
+
+
+# Correlation length
+
+
+def second_moment_of_wall_pairs(xi, size):
+    """Return the second-moment length at k = 2 pi / size, by quadrature over the momentum p."""
+
+    def structure_factor(k):
+        def integrand(p):
+            gamma = np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))
+            spectrum = np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(k))
+            return np.sin(p) ** 2 / np.sinh(gamma) ** 4 * spectrum
+
+        return integrate.quad(integrand, 0, np.pi, points=[1 / (2 * xi)])[0]
+
+    k = 2 * np.pi / size
+    return np.sqrt(structure_factor(0) / structure_factor(k) - 1) / (2 * np.sin(k / 2))
+
+
+@pytest.mark.parametrize("xi", [2, 9, 60])
+@pytest.mark.parametrize("k", [0.01, 0.3, 3.0])
+def test_wall_pairs_by_two_quadratures(xi, k):
+    n = 20000
+    p = (np.arange(n) + 0.5) * np.pi / n
+    gamma = np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))
+    spectrum = np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(k))
+    expected = np.mean(np.sin(p) ** 2 / np.sinh(gamma) ** 4 * spectrum) / 2
+    measured = _correlations._of_wall_pairs(np.array([4 * np.sin(k / 2) ** 2]), xi)
+    np.testing.assert_allclose(measured, expected, rtol=1e-5)
+
+
+def test_lengths_of_wall_pairs_near_the_critical_point():
+    # sqrt(2 / 5), the ratio of the moments of tanh^2 t / cosh t exp(-r cosh t), where xi is large.
+    assert second_moment_of_wall_pairs(200, 10**5) / 200 == pytest.approx(np.sqrt(0.4), rel=1e-3)
+
+
+@pytest.mark.parametrize("T", [1.9, 2.0, 2.1, 2.65, 2.8, 3.0])
+def test_exponential_length_is_the_exact_one(T):
+    expected = exact.correlation_length(T)
+    size = 4 * int(np.ceil(2.6 * expected))
+    X = make_ising(1500, size, [T], random_state=1).data
+    xi, error = correlation_length(X)
+    assert error < 0.02 * expected
+    # 0.5 % for what the forms leave out.
+    assert abs(xi - expected) < 4 * error + 0.005 * expected
+    assert abs(xi / expected - 1) < 0.05
+
+
+@pytest.mark.parametrize("T", [2.0, 3.0])
+def test_second_moment_length_is_the_exact_one(T):
+    xi_exact = exact.correlation_length(T)
+    size = 24
+    if T < exact.CRITICAL_TEMPERATURE:
+        expected = second_moment_of_wall_pairs(xi_exact, size)
+        assert expected < 0.65 * xi_exact
+    else:
+        expected = 1 / (2 * np.sinh(1 / (2 * xi_exact)))
+    X = make_ising(20000, size, [T], algorithm="swendsen-wang", random_state=1).data
+    xi, error = correlation_length(X, method="second-moment")
+    assert error < 0.1 * expected
+    assert abs(xi - expected) < 4 * error
+
+
+def test_second_moment_length_at_the_critical_point():
+    # xi / L -> 0.9050488292 (Salas and Sokal), with corrections of order L^(-7/4).
+    size = 16
+    X = make_ising(20000, size, [exact.CRITICAL_TEMPERATURE], random_state=0).data
+    with pytest.warns(UserWarning, match="more than a tenth"):
+        xi, error = correlation_length(X, method="second-moment", connected=False)
+    assert error < 0.01 * size
+    assert abs(xi - 0.9050488292 * size) < 4 * error + size**-0.75
+
+
+@pytest.mark.parametrize("method", ["exponential", "second-moment"])
+def test_sides_of_a_rectangle_are_on_one_footing(method):
+    X = make_ising(200, 16, [5.0], random_state=0).data[:, :12]
+    xi, error = correlation_length(X, method=method)
+    turned = correlation_length(X.transpose(0, 2, 1), method=method)
+    np.testing.assert_allclose(turned, (xi, error), rtol=1e-4)
+
+
+@pytest.mark.parametrize("T", [1.8, 3.6])
+def test_errors_tell_the_scatter(T):
+    size, n_sets = 20, 60
+    X = make_ising(100 * n_sets, size, [T], algorithm="swendsen-wang", random_state=0, thin=20)
+    sets = X.data.reshape(n_sets, 100, size, size)
+    xi, error = np.array([correlation_length(each) for each in sets]).T
+    # Of 60 sets the standard deviation is known to 9 %, the typical error to some more.
+    assert 0.65 < xi.std(ddof=1) / np.sqrt(np.mean(error**2)) < 1.35
+
+
+def test_groups_are_independent_of_each_other():
+    X = random_lattices((60, 8, 8), 1)
+    copies, chain = np.repeat(X, 3, axis=0), np.repeat(np.arange(60), 3)
+    single = correlation_function(X, connected=False)
+    for groups in (chain, np.char.mod("chain %d", chain)):
+        grouped = correlation_function(copies, connected=False, groups=groups)
+        np.testing.assert_allclose(grouped.error, single.error, rtol=1e-10, atol=1e-15)
+    # As if it were three times as many lattices.
+    alone = correlation_function(copies[np.argsort(np.tile([0, 1, 2], 60))], connected=False)
+    assert (alone.error[1:5] < 0.8 * single.error[1:5]).all()
+
+
+def test_unequal_groups_leave_the_mean_alone():
+    X = random_lattices((30, 6, 6))
+    groups = np.repeat([0, 1, 2, 3], [3, 5, 8, 14])
+    grouped = correlation_function(X, connected=False, groups=groups)
+    single = correlation_function(X, connected=False)
+    np.testing.assert_allclose(grouped.correlation, single.correlation, atol=1e-14)
+
+
+@pytest.mark.parametrize("measure", [correlation_function, correlation_length])
+def test_stores_are_read_by_pieces(measure, tmp_path, monkeypatch):
+    X = make_ising(20, 16, [3.4], random_state=0).data
+    expected = measure(X)
+    monkeypatch.setattr(_spins, "_CHUNK_BYTES", 700)
+    lazy = zarr.create_array(tmp_path / "X.zarr", data=X, chunks=(3, 16, 16))
+    assert str(measure(lazy)) == str(expected)
+
+
+# What they refuse, and what they warn of
+
+
+def test_warns_where_the_lattice_is_small():
+    X = make_ising(50, 16, [2.4], random_state=0).data
+    message = r"more than a tenth of lattices of 16 x 16 sites.*Give larger lattices"
+    with pytest.warns(UserWarning, match=message) as record:
+        correlation_length(X)
+    assert record[0].filename == __file__
+
+
+def antiferromagnets():
+    X = np.ones((20, 8, 8), np.int8)
+    X[:, ::2, ::2] = X[:, 1::2, 1::2] = -1
+    X[::2, 1, 1] = 1
+    return X
+
+
+@pytest.mark.parametrize("method", ["exponential", "second-moment"])
+@pytest.mark.parametrize(
+    ("X", "connected"),
+    [
+        (antiferromagnets(), "auto"),
+        (antiferromagnets()[1::2], True),
+        (np.ones((20, 8, 8)), True),
+        (np.ones((20, 8, 8)), "auto"),
+    ],
+)
+def test_warns_where_there_is_no_correlation(method, X, connected):
+    with pytest.warns(UserWarning, match="shows no correlation.*Give more lattices"):
+        result = correlation_length(X, method=method, connected=connected)
+    assert np.isnan(result).all()
+
+
+@pytest.mark.parametrize("measure", [correlation_function, correlation_length])
+@pytest.mark.parametrize(
+    ("X", "parameters", "message"),
+    [
+        (np.ones((4, 4)), {}, r"3 dimensions.*got shape \(4, 4\)"),
+        (np.zeros((2, 4, 4)), {}, r"\+1 or -1; got 0\.0 at index \(0, 0, 0\)"),
+        (np.ones((1, 4, 4)), {}, r"at least two groups; got one group of 1 lattice.*more lattices"),
+        (np.ones((3, 4, 4)), {"groups": [5, 5, 5]}, r"one group of 3 lattice.*leave out groups"),
+        (
+            np.ones((3, 4, 4)),
+            {"groups": [0, 1]},
+            r"one label for each lattice: X has shape \(3, 4, 4\).*needs shape \(3,\); got shape "
+            r"\(2,\)",
+        ),
+        (
+            np.ones((3, 4, 4)),
+            {"connected": 1},
+            r"connected must be one of 'auto', True, False; got 1",
+        ),
+    ],
+)
+def test_refuses(measure, X, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        measure(X, **parameters)
+
+
+def test_length_refuses():
+    with pytest.raises(ValueError, match="method must be one of 'exponential', 'second-moment'"):
+        correlation_length(np.ones((2, 4, 4)), method="fit")
+    with pytest.raises(ValueError, match=r"at least 4 sites a side; got X of shape \(2, 3, 8\)"):
+        correlation_length(np.ones((2, 3, 8)))
