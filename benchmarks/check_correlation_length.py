@@ -14,7 +14,7 @@ import numpy as np
 
 from skising import exact, make_ising
 from skising.observables import correlation_length
-from skising.observables._correlations import _of_wall_pairs
+from skising.observables._correlation_length import _of_wall_pairs
 
 TEMPERATURES = (1.95, 2.0, 2.05, 2.1, 2.15, 2.2, 2.4, 2.45, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0)
 

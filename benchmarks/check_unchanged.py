@@ -71,7 +71,7 @@ def show(name, *values):
     print(f"{digest(*values)}  {name}", flush=True)
 
 
-def check_lattices():
+def check_lattices(folder, old):
     for algorithm in ("auto", "swendsen-wang", "wolff", "metropolis"):
         for size in (2, 4, 5, 16, 33, 64, 130):
             if algorithm == "metropolis" and (size % 2 or size < 4):
@@ -92,7 +92,7 @@ def check_lattices():
     show("sampler with an int", IsingSampler(9, random_state=5).transform(temperatures))
 
 
-def check_descriptors():
+def check_descriptors(folder, old):
     rng = np.random.RandomState(0)
     for size in (2, 3, 4, 5, 7, 8, 12, 16, 17, 32, 33):
         blocks = rng.choice([-1, 1], size=(45, size, size)).astype(np.int8)
@@ -112,7 +112,7 @@ def check_descriptors():
             show(f"features {name} l={size} of floats, n_jobs=2", same)
 
 
-def check_blocks(folder):
+def check_blocks(folder, old):
     X = make_ising(10, 37, [2.2, 2.5], random_state=2).data
     np.save(folder / "X.npy", X)
     kinds = {"array": X, "map": np.load(folder / "X.npy", mmap_mode="r"), "floats": X * 1.0}
@@ -136,7 +136,7 @@ def as_zarr(path, X, rows=3):
     return store
 
 
-def check_observables():
+def check_observables(folder, old):
     ising = make_ising(400, 32, [2.6], random_state=1)
     for method in ("exponential", "second-moment"):
         length = observables.correlation_length(ising.data, method=method, groups=ising.chain)
@@ -175,7 +175,7 @@ def show_model(name, model, X):
     model.set_params(n_blocks=None, stride=None)
 
 
-def check_estimators(folder):
+def check_estimators(folder, old):
     train = make_ising(96, 24, TEMPERATURES, random_state=0)
     phase = (train.temperature > 2.269).astype(int)
     names = np.array(["ordered", "near", "disordered"])[np.digitize(train.temperature, [2, 3])]
@@ -299,7 +299,7 @@ def kill_data_set(path):
         time.sleep(0.001)
 
 
-def check_scaling():
+def check_scaling(folder, old):
     ising = make_ising(320, 32, np.linspace(1.8, 2.8, 10), target="phase", random_state=0)
     models = [
         BlockAveragingClassifier(size, max_epochs=3, random_state=0).fit(ising.data, ising.target)
@@ -328,7 +328,7 @@ def check_scaling():
         show(f"curve {parameters}", collapse.scaling_function(np.linspace(-1, 1, 5)))
 
 
-def check_exact():
+def check_exact(folder, old):
     T = np.linspace(0.5, 5, 40)
     for name in ("onsager_energy", "spontaneous_magnetization", "correlation_length"):
         show(name, getattr(exact, name)(T))
@@ -348,21 +348,28 @@ def check_exact():
         show(f"project {irrep}", symmetry.project(block, irrep))
 
 
+PARTS = {
+    "exact": check_exact,
+    "lattices": check_lattices,
+    "descriptors": check_descriptors,
+    "observables": check_observables,
+    "scaling": check_scaling,
+    "blocks": check_blocks,
+    "estimators": check_estimators,
+    "files": check_files,
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="some parts")
     parser.add_argument("--files", type=Path, help="what an older version has left, or is to leave")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    check_exact()
-    check_lattices()
-    check_descriptors()
-    check_observables()
-    check_scaling()
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        check_blocks(folder)
-        check_estimators(folder)
-        check_files(folder, (arguments.files or folder / "files").absolute())
+    for part in arguments.only:
+        with tempfile.TemporaryDirectory() as folder:
+            old = arguments.files or Path(folder) / "old"
+            PARTS[part](Path(folder), old.absolute())
 
 
 if __name__ == "__main__":

@@ -226,6 +226,31 @@ def check_groups(groups, shape):
     return groups
 
 
+def check_columns(frame, name, columns):
+    """Raise unless `frame` is a DataFrame that has at least a row, and all of these columns.
+
+    Raises
+    ------
+    TypeError
+        If it is no DataFrame.
+    ValueError
+        If it has no row, or lacks a column.
+    """
+    if not hasattr(frame, "columns"):
+        raise TypeError(
+            f"{name} must be a DataFrame with the columns {', '.join(columns)}; got "
+            f"{type(frame).__name__}."
+        )
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise ValueError(
+            f"{name} lacks the column(s) {', '.join(missing)}: it must have "
+            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no column'}."
+        )
+    if frame.empty:
+        raise ValueError(f"{name} has no row: give at least one.")
+
+
 def check_real_target(y):
     """Return `y` as a finite float64 array of shape (n_samples,) or (n_samples, k)."""
     return check_array(

@@ -17,12 +17,8 @@ from ._validation import check_file_path
 from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
 from .block_averaging._training import seeded
-from .descriptors._descriptors import (
-    D4Descriptor,
-    PairCorrelationDescriptor,
-    SpinDescriptor,
-    resolve_descriptor,
-)
+from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from .descriptors._registry import resolve_descriptor
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
 __all__ = ["load", "save"]

@@ -20,8 +20,9 @@ from .._validation import (
     check_integer,
     check_positive,
 )
-from ..blocks._blocks import Lattices, check_block_size, random_positions
-from ..descriptors._descriptors import resolve_descriptor
+from ..blocks._blocks import check_block_size, random_positions
+from ..blocks._lattices import Lattices
+from ..descriptors._registry import resolve_descriptor
 from ..networks import FullyConnectedNetwork, OrbitNetwork
 from ._checkpoint import Checkpoint, arguments_of
 from ._training import (

@@ -1,6 +1,8 @@
 """Descriptors: blocks of spins to features."""
 
-from ._descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from ._d4 import D4Descriptor
+from ._pairs import PairCorrelationDescriptor
+from ._spins import SpinDescriptor
 
 __all__ = ["D4Descriptor", "PairCorrelationDescriptor", "SpinDescriptor"]
 

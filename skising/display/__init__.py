@@ -4,8 +4,11 @@ The displays follow `sklearn.metrics`: a class method computes or takes the data
 them, on other axes and again if wanted. matplotlib is imported when something is drawn.
 """
 
-from ._lattice import EnergyCurveDisplay, LatticeDisplay
-from ._scaling import AccuracyCurveDisplay, DataCollapseDisplay, TemperatureWindowDisplay
+from ._accuracy_curve import AccuracyCurveDisplay
+from ._data_collapse import DataCollapseDisplay
+from ._energy_curve import EnergyCurveDisplay
+from ._lattice import LatticeDisplay
+from ._temperature_window import TemperatureWindowDisplay
 
 __all__ = [
     "AccuracyCurveDisplay",

@@ -12,31 +12,6 @@ _MARKERS = "os^Dv<>P"
 _LINE_STYLES = ("-", "--", "-.", ":")
 
 
-def check_columns(frame, name, columns):
-    """Raise unless `frame` is a DataFrame that has at least a row, and all of these columns.
-
-    Raises
-    ------
-    TypeError
-        If it is no DataFrame.
-    ValueError
-        If it has no row, or lacks a column.
-    """
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(
-            f"{name} must be a DataFrame with the columns {', '.join(columns)}; got "
-            f"{type(frame).__name__}."
-        )
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise ValueError(
-            f"{name} lacks the column(s) {', '.join(missing)}: it must have "
-            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no column'}."
-        )
-    if frame.empty:
-        raise ValueError(f"{name} has no row: there is nothing to draw.")
-
-
 def as_axes(ax):
     """Return the axes to draw on: those given, or new ones."""
     import matplotlib.pyplot as plt

@@ -5,7 +5,7 @@ from sklearn.utils import Bunch
 
 from .._validation import check_choice, check_integer, check_temperatures
 from ..exact import CRITICAL_TEMPERATURE
-from ..observables._measured import energy_density, magnetization
+from ..observables import energy_density, magnetization
 from ._diagnostics import diagnose
 from ._run import order_by_chain
 from ._sampler import IsingSampler

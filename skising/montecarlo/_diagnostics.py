@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..exact import kaufman_energy
-from ..observables._measured import windowed_time
+from ..observables._series import windowed_time
 
 _ENOUGH_CHAINS = 16
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .._version import __version__
-from ..observables._measured import energy_density, magnetization
+from ..observables import energy_density, magnetization
 
 _CHUNK_SITES = 1 << 20  # of a zarr chunk, as is read for a single lattice
 _BITS_PER_SPIN = 1.1  # of zarr at most: random lattices take 0.95, ordered ones 0.04

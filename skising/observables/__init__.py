@@ -1,13 +1,9 @@
 """What is measured on lattices of spins, and on series of such measurements."""
 
-from ._correlations import CorrelationLength, correlation_function, correlation_length
-from ._measured import (
-    AutocorrelationTime,
-    binder_cumulant,
-    energy_density,
-    integrated_autocorrelation_time,
-    magnetization,
-)
+from ._correlation_function import correlation_function
+from ._correlation_length import CorrelationLength, correlation_length
+from ._lattice import energy_density, magnetization
+from ._series import AutocorrelationTime, binder_cumulant, integrated_autocorrelation_time
 
 __all__ = [
     "AutocorrelationTime",

@@ -1,8 +1,9 @@
 """Accuracy against temperature and block size: curves, windows, power laws, data collapse."""
 
-from ._accuracy import accuracy_curve, temperature_window
+from ._accuracy_curve import accuracy_curve
 from ._collapse import DataCollapse
 from ._power_law import PowerLaw
+from ._temperature_window import temperature_window
 
 __all__ = ["DataCollapse", "PowerLaw", "accuracy_curve", "temperature_window"]
 

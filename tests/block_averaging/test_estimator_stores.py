@@ -9,7 +9,7 @@ import pytest
 import zarr
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
-from skising.blocks import _blocks as blocks
+from skising.blocks import _lattices
 
 ISING = make_ising(90, 24, [1.5, 2.2, 3.5], target="phase", random_state=0)
 X, ENERGY = ISING.data, ISING.energy
@@ -55,7 +55,7 @@ def model():
 def test_stores_are_predicted_as_arrays(store, how, cache, model, monkeypatch):
     model.set_params(**{"stride": None, "n_blocks": None, **how})
     expected = model.predict(X, return_std=True), model.predict_blocks(X)
-    monkeypatch.setattr(blocks, "_CACHE_SITES", cache)
+    monkeypatch.setattr(_lattices, "_CACHE_SITES", cache)
     monkeypatch.setattr("skising.block_averaging._base._BLOCKS_AT_ONCE", 50)
     np.testing.assert_array_equal(model.predict(store, return_std=True), expected[0])
     np.testing.assert_array_equal(model.predict_blocks(store), expected[1])
@@ -93,11 +93,11 @@ def test_blocks_far_apart_in_a_memory_map(mode, tmp_path, monkeypatch):
         mapped[0, 0] *= -1
     rows, columns = np.random.default_rng(0).integers(0, 16, (2, len(X), 40))
     rows[:, 0] = columns[:, 0] = 0
-    expected = blocks.Lattices(changed, 8).blocks_at(slice(0, len(X)), rows, columns)
-    monkeypatch.setattr(blocks, "_CACHE_SITES", 1)
-    monkeypatch.setattr(blocks, "_MAPPED_ROWS", 8 * len(X) * 3)
+    expected = _lattices.Lattices(changed, 8).blocks_at(slice(0, len(X)), rows, columns)
+    monkeypatch.setattr(_lattices, "_CACHE_SITES", 1)
+    monkeypatch.setattr(_lattices, "_MAPPED_ROWS", 8 * len(X) * 3)
     for _ in range(2):
-        found = blocks.Lattices(mapped, 8).blocks_at(slice(0, len(X)), rows, columns)
+        found = _lattices.Lattices(mapped, 8).blocks_at(slice(0, len(X)), rows, columns)
         np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(mapped, changed)
 
@@ -117,7 +117,7 @@ class Counting:
 
 def test_training_reads_each_chunk_once_an_epoch(monkeypatch):
     # Two chunks at a time, and batches that are no multiple of a chunk.
-    monkeypatch.setattr(blocks, "_CACHE_SITES", 2 * 10 * 24 * 24)
+    monkeypatch.setattr(_lattices, "_CACHE_SITES", 2 * 10 * 24 * 24)
     store = Counting(X, 10)
     model = BlockAveragingRegressor(8, max_epochs=4, batch_size=7, random_state=0)
     model.fit(store, ENERGY)
@@ -163,7 +163,7 @@ def test_of_a_huge_lattice_only_the_blocks_are_read(model):
 
 
 def test_the_full_partition_of_a_large_lattice_is_read_in_bands(model, monkeypatch):
-    monkeypatch.setattr(blocks, "_CACHE_SITES", 1 << 14)
+    monkeypatch.setattr(_lattices, "_CACHE_SITES", 1 << 14)
     lattice = Generated(1000, n_samples=2)
     model.set_params(n_blocks=None, stride=None)
     largest = 0

@@ -8,7 +8,7 @@ from scipy import integrate
 
 from skising import _spins, exact, make_ising
 from skising.observables import (
-    _correlations,
+    _correlation_length,
     binder_cumulant,
     correlation_function,
     correlation_length,
@@ -119,7 +119,7 @@ def test_wall_pairs_by_two_quadratures(xi, k):
     gamma = np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))
     spectrum = np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(k))
     expected = np.mean(np.sin(p) ** 2 / np.sinh(gamma) ** 4 * spectrum) / 2
-    measured = _correlations._of_wall_pairs(np.array([4 * np.sin(k / 2) ** 2]), xi)
+    measured = _correlation_length._of_wall_pairs(np.array([4 * np.sin(k / 2) ** 2]), xi)
     np.testing.assert_allclose(measured, expected, rtol=1e-5)
 
 

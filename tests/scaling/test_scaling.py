@@ -317,8 +317,8 @@ def test_window_that_has_closed():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        (lambda c: c.drop(columns="error"), ValueError, "error missing, got DataFrame"),
-        (lambda c: c.to_numpy(), ValueError, "curve must be a DataFrame .* got ndarray"),
+        (lambda c: c.drop(columns="error"), ValueError, r"curve lacks the column\(s\) error"),
+        (lambda c: c.to_numpy(), TypeError, "curve must be a DataFrame .* got ndarray"),
         (lambda c: pd.concat([c, c[:1]]), ValueError, "twice for block_size 8, n_blocks 1"),
         (lambda c: c.assign(error=0.0), ValueError, "error must be > 0; got 0 at index 0"),
         (lambda c: c.assign(accuracy=np.nan), ValueError, "accuracy must be finite"),

@@ -1,24 +1,25 @@
-"""How far the spins of a lattice are correlated."""
+"""The length over which correlations of spins decay."""
 
 import warnings
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import fft, optimize
 
 from .._spins import read_lattices
 from .._validation import check_choice, check_groups
+from ._jackknife import _CONNECTED, _is_connected, _jackknife, _sum_in_bins
 
-# The error of an error from n bins is 1 / sqrt(2 n) of it; each bin costs a fit.
-_N_BINS = 64
 _SMALL_LATTICE = 10  # in correlation lengths
+
 _LARGEST_MOMENTUM = 4  # in inverse correlation lengths
+
 _SHORTEST_LENGTH = 0.1
+
 # Momenta this much finer than those of the lattice count as the same.
 _SHELLS_PER_MOMENTUM = 16
+
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
-_CONNECTED = ("auto", True, False)
 
 
 class CorrelationLength(NamedTuple):
@@ -26,84 +27,6 @@ class CorrelationLength(NamedTuple):
 
     xi: float
     error: float
-
-
-def correlation_function(X, *, connected="auto", groups=None):
-    """Correlation of two spins against their distance, C(r) = <s_0 s_r> - M^2.
-
-    It is the average over all pairs of sites of periodic lattices, by fast Fourier transforms.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, in equilibrium at one temperature: an array, or a store that is read
-        by slices, as a zarr array, an h5py data set or a dask array. It is read in pieces of some
-        16 MiB.
-    connected : {"auto"} or bool, default="auto"
-        Whether to subtract M^2, with M = ``<|m|>`` for the spontaneous magnetization. "auto" does
-        so in the ordered phase, which it takes to be where Binder's cumulant is above 1/3. In the
-        disordered phase M is 0, which ``<|m|>`` of a finite lattice is not.
-    groups : array-like of shape (n_samples,), default=None
-        Labels, such as ``make_ising(...).chain``: the error takes lattices of different groups to
-        be independent. None takes all lattices to be so.
-
-    Returns
-    -------
-    correlation : DataFrame
-        direction : "axis", the average over both axes, or "radial", over all directions.
-        distance : r in lattice constants, up to half of the shorter side. In "radial" it is the
-        mean of those distances that round to the same integer.
-        correlation : C(r), from -1 to 1.
-        error : its standard error, by the jackknife.
-
-    Raises
-    ------
-    TypeError
-        If `X` is sparse or does not hold numbers.
-    ValueError
-        If `X` has another shape, is empty, or holds anything but +1 and -1; if there are fewer than
-        two lattices or groups, or another number of labels than of lattices; if `connected` is
-        something else.
-
-    See Also
-    --------
-    correlation_length : How fast C(r) decays.
-
-    Examples
-    --------
-    >>> from skising import make_ising
-    >>> from skising.observables import correlation_function, energy_density
-    >>> X = make_ising(100, 32, temperatures=[2.6], random_state=0).data
-    >>> C = correlation_function(X).query("direction == 'axis'").correlation
-    >>> bool(abs(C[1] + energy_density(X).mean() / 2) < 1e-12)  # neighbours
-    True
-    """
-    check_choice(connected, "connected", _CONNECTED)
-    shape, pieces = read_lattices(X)
-    groups = check_groups(groups, shape)
-    n_distances = min(shape[1:]) // 2 + 1
-    distance, ring = _rings(shape[1:])
-    n_pairs = np.bincount(ring)
-
-    def measure(lattice):
-        power = np.abs(fft.rfft2(lattice.astype(np.float64))) ** 2
-        C = fft.irfft2(power, lattice.shape) / lattice.size
-        axis = (C[0, :n_distances] + C[:n_distances, 0]) / 2
-        return axis, (np.bincount(ring, C.ravel()) / n_pairs)[:n_distances]
-
-    counts, sums = _sum_in_bins(pieces, groups, measure)
-    is_connected = _is_connected(connected, counts, sums)
-    value, error = _jackknife(
-        lambda mean: mean[3:] - (mean[0] ** 2 if is_connected else 0), counts, sums
-    )
-    return pd.DataFrame(
-        {
-            "direction": np.repeat(["axis", "radial"], n_distances),
-            "distance": np.append(np.arange(n_distances), distance[:n_distances]),
-            "correlation": value,
-            "error": error,
-        }
-    )
 
 
 def correlation_length(X, *, method="exponential", connected="auto", groups=None):
@@ -286,14 +209,6 @@ def _of_wall_pairs(momentum2, xi):
     return (1 / (sinh2 + momentum2[:, np.newaxis] / 4)) @ measure
 
 
-def _rings(sides):
-    """Return the mean length of the displacements in each ring, and the ring of each of them."""
-    squares = [np.minimum(np.arange(n), n - np.arange(n)) ** 2 for n in sides]
-    length = np.sqrt(np.add.outer(*squares)).ravel()
-    ring = np.rint(length).astype(int)
-    return np.bincount(ring, length) / np.bincount(ring), ring
-
-
 def _shells(sides):
     """Return the momenta that `rfft2` keeps, those of about equal length together.
 
@@ -312,52 +227,6 @@ def _shells(sides):
     weight, momentum2 = weight.ravel(), momentum2.ravel()
     n_modes = np.bincount(shell, weight)
     return (np.bincount(shell, weight * momentum2) / n_modes)[1:], n_modes[1:], shell, weight
-
-
-def _sum_in_bins(pieces, groups, measure):
-    """Sum |m|, m^2, m^4 and what `measure` returns over the lattices of each bin of groups.
-
-    Returns
-    -------
-    counts : ndarray of shape (n_bins,)
-    sums : ndarray of shape (n_bins, 3 + k)
-    """
-    n_groups = groups.max() + 1
-    bins = groups * min(n_groups, _N_BINS) // n_groups
-    counts, sums, start = np.bincount(bins), None, 0
-    for lattices in pieces:
-        for lattice, k in zip(lattices, bins[start:], strict=False):
-            m = abs(lattice.mean())
-            row = np.hstack([m, m**2, m**4, *measure(lattice)])
-            if sums is None:
-                sums = np.zeros((len(counts), len(row)))
-            sums[k] += row
-        start += len(lattices)
-    return counts, sums
-
-
-def _is_connected(connected, counts, sums):
-    if connected != "auto":
-        return connected
-    _, m2, m4, *_ = sums.sum(axis=0) / counts.sum()
-    # 1 - m4 / (3 m2^2) is 2/3 in an ordered large lattice, 0 in a disordered one.
-    return m4 < 2 * m2**2
-
-
-def _jackknife(estimate, counts, sums):
-    """Return `estimate` of the mean, freed of its bias of order 1 / n, and its standard error.
-
-    With bins of unequal size: Busing, Meijer and van der Leeden, Stat. Comput. 9, 3 (1999).
-    """
-    total, n_bins = counts.sum(), len(counts)
-    whole = estimate(sums.sum(axis=0) / total)
-    left_out = [
-        estimate((sums.sum(axis=0) - s) / (total - n)) for s, n in zip(sums, counts, strict=True)
-    ]
-    h = (total / counts).reshape(-1, *[1] * np.ndim(whole))
-    pseudo = h * whole - (h - 1) * np.array(left_out)
-    value = np.sum(pseudo / h, axis=0)
-    return value, np.sqrt(np.sum((pseudo - value) ** 2 / (h - 1), axis=0) / n_bins)
 
 
 def _warn_of_length(xi, shape):

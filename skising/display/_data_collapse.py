@@ -1,0 +1,152 @@
+"""Curves of several sizes, collapsed onto one."""
+
+import numpy as np
+import pandas as pd
+
+from .._validation import check_columns
+from ._drawing import (
+    BLACK,
+    as_axes,
+    draw_series,
+    name_block_size,
+    spelled_out,
+    split_into_series,
+)
+
+
+class DataCollapseDisplay:
+    """Data of several sizes on one curve, as Fig. 6 of Phys. Rev. E 108, 065304 (2023).
+
+    Parameters
+    ----------
+    collapsed : DataFrame
+        With the columns of `skising.scaling.DataCollapse.transform`: size, x, y and yerr, scaled
+        such that the data of all sizes lie on the same curve.
+    master_curve : DataFrame, default=None
+        x and y of that curve. None draws none.
+    critical_temperature, nu, theta : float, default=None
+        What the data were scaled with, for the labels of the axes. None leaves the symbol.
+    quantity : str, default="1 - A"
+        What was scaled, in TeX, for the label of the y axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    curves_ : list of matplotlib ErrorbarContainer
+        By size.
+    master_curve_ : matplotlib Line2D or None
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skising.display import DataCollapseDisplay
+    >>> collapsed = pd.DataFrame(
+    ...     {"size": [8, 16], "x": [-1.0, 2.0], "y": [0.3, 0.2], "yerr": [0.01, 0.01]}
+    ... )
+    >>> display = DataCollapseDisplay(collapsed, theta=0.12).plot()
+    >>> len(display.curves_)
+    2
+    """
+
+    def __init__(
+        self,
+        collapsed,
+        *,
+        master_curve=None,
+        critical_temperature=None,
+        nu=None,
+        theta=None,
+        quantity="1 - A",
+    ):
+        self.collapsed = collapsed
+        self.master_curve = master_curve
+        self.critical_temperature = critical_temperature
+        self.nu = nu
+        self.theta = theta
+        self.quantity = quantity
+
+    @classmethod
+    def from_estimator(cls, collapse, x, y, yerr, size, *, quantity="1 - A", ax=None, **kwargs):
+        """Scale data by a fitted collapse and draw them, with the master curve.
+
+        Parameters
+        ----------
+        collapse : DataCollapse
+            Fitted.
+        x, y, yerr, size : array-like of shape (n,)
+            Temperatures, values, their standard errors, and linear sizes, as `DataCollapse.fit`.
+        quantity : str, default="1 - A"
+            What `y` is, in TeX, for the label of the y axis.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : DataCollapseDisplay
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `DataCollapse.transform`.
+        """
+        collapsed = collapse.transform(x, y, yerr, size)
+        grid = np.linspace(collapsed["x"].min(), collapsed["x"].max(), 1000)
+        if collapse.correction_:
+            omega = f"{collapse.correction_exponent:g}"
+            correction = rf"1 {collapse.correction_:+.2g}\,\ell^{{\,-{omega}}}"
+            quantity = f"[{quantity}] / [{correction}]"
+        display = cls(
+            collapsed,
+            master_curve=pd.DataFrame({"x": grid, "y": collapse.scaling_function(grid)}),
+            critical_temperature=collapse.critical_temperature_,
+            nu=collapse.nu_,
+            theta=collapse.theta_,
+            quantity=quantity,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the scaled data, and the master curve.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        self : DataCollapseDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a frame is no DataFrame, lacks a column, or has no row.
+        """
+        check_columns(self.collapsed, "collapsed", ["size", "x", "y", "yerr"])
+        self.ax_ = ax = as_axes(ax)
+        self.figure_ = ax.figure
+        self.master_curve_ = None
+        if self.master_curve is not None:
+            check_columns(self.master_curve, "master_curve", ["x", "y"])
+            line = self.master_curve["x"], self.master_curve["y"]
+            (self.master_curve_,) = ax.plot(
+                *line, color=BLACK, linewidth=1, zorder=0, label="master curve"
+            )
+        series = split_into_series(self.collapsed, {"size": name_block_size})
+        # Lines would join points of one size where those of all are one curve.
+        self.curves_ = draw_series(
+            ax, series, "x", "y", "yerr", **({"linestyle": ""} | spelled_out(kwargs))
+        )
+        ax.axvline(0, color="0.6", linewidth=0.8, zorder=0)
+        tc = "T_c" if self.critical_temperature is None else f"{self.critical_temperature:.4f}"
+        inverse = r"1/\nu" if self.nu is None else f"1/{self.nu:.3g}"
+        theta = r"\theta" if self.theta is None else f"{self.theta:.3g}"
+        ax.set_xlabel(rf"$(T - {tc})\,\ell^{{\,{inverse}}}$")
+        ax.set_ylabel(rf"$({self.quantity})\,\ell^{{\,{theta}}}$")
+        ax.legend(frameon=False)
+        return self

@@ -1,0 +1,175 @@
+"""Predicted energies against temperature."""
+
+import numpy as np
+import pandas as pd
+
+from .. import exact
+from .._validation import check_columns, check_series, check_temperatures
+from ._drawing import BLACK, BLUE, ORANGE, as_axes, spelled_out
+
+
+class EnergyCurveDisplay:
+    """Predicted energy density against temperature, as Fig. 3(a) and (b) of the paper.
+
+    The paper is Phys. Rev. E 108, 065304 (2023).
+
+    Parameters
+    ----------
+    curve : DataFrame
+        temperature, in units of J / k_B; energy, the mean prediction at it, in units of J; and, if
+        they are known, sigma, the spread over the blocks of a lattice (Eq. 4), and measured, the
+        mean energy density of the lattices themselves.
+    exact_curve : DataFrame, default=None
+        temperature and energy of a line to draw beside. None draws none.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    predicted_ : matplotlib ErrorbarContainer
+    measured_, exact_ : matplotlib Line2D or None
+
+    Examples
+    --------
+    >>> from skising import BlockAveragingRegressor, make_ising
+    >>> from skising.display import EnergyCurveDisplay
+    >>> ising = make_ising(120, 16, temperatures=[1.5, 2.0, 2.5, 3.0], random_state=0)
+    >>> model = BlockAveragingRegressor(8, max_epochs=5, random_state=0)
+    >>> model = model.fit(ising.data, ising.energy)
+    >>> display = EnergyCurveDisplay.from_estimator(model, ising.data, ising.temperature)
+    >>> display.curve.columns.tolist()
+    ['temperature', 'energy', 'sigma']
+    """
+
+    def __init__(self, curve, *, exact_curve=None):
+        self.curve = curve
+        self.exact_curve = exact_curve
+
+    @classmethod
+    def from_estimator(cls, estimator, X, temperature, *, y=None, ax=None, **kwargs):
+        """Predict lattices and draw the mean at each temperature.
+
+        Parameters
+        ----------
+        estimator : BlockAveragingRegressor
+            Fitted to the energy density.
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1.
+        temperature : array-like of shape (n_samples,)
+            Of each lattice, in units of J / k_B.
+        y : array-like of shape (n_samples,), default=None
+            The energy density of each lattice, such as `skising.observables.energy_density`.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `BlockAveragingRegressor.predict` and `from_predictions`.
+        """
+        energy, sigma = estimator.predict(X, return_std=True)
+        return cls.from_predictions(temperature, energy, sigma=sigma, y=y, ax=ax, **kwargs)
+
+    @classmethod
+    def from_predictions(cls, temperature, y_pred, *, sigma=None, y=None, ax=None, **kwargs):
+        """Draw the mean of predictions at each temperature, beside the exact energy.
+
+        Parameters
+        ----------
+        temperature : array-like of shape (n_samples,)
+            Of each lattice, in units of J / k_B.
+        y_pred : array-like of shape (n_samples,)
+            The predicted energy density of each lattice, in units of J.
+        sigma : array-like of shape (n_samples,), default=None
+            The standard deviation over the blocks of each lattice, sigma_Q. Its root mean square at
+            each temperature is drawn as a bar.
+        y : array-like of shape (n_samples,), default=None
+            The energy density of each lattice, in units of J.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a temperature is not above zero, a number is not finite, or lengths differ.
+        """
+        temperature = check_temperatures(temperature, "temperature")
+        columns = {"energy": (y_pred, "y_pred"), "sigma": (sigma, "sigma"), "measured": (y, "y")}
+        frame = pd.DataFrame({"temperature": temperature})
+        for column, (values, name) in columns.items():
+            if values is not None:
+                frame[column] = _one_per_lattice(values, name, len(temperature))
+        if sigma is not None:
+            frame["sigma"] **= 2
+        curve = frame.groupby("temperature", as_index=False).mean()
+        if sigma is not None:
+            curve["sigma"] **= 0.5
+        grid = np.linspace(temperature.min(), temperature.max(), 400)
+        line = pd.DataFrame({"temperature": grid, "energy": exact.onsager_energy(grid)})
+        return cls(curve, exact_curve=line).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        self : EnergyCurveDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a curve is not as described.
+        """
+        check_columns(self.curve, "curve", ["temperature", "energy"])
+        self.ax_ = ax = as_axes(ax)
+        self.figure_ = ax.figure
+        self.exact_ = self.measured_ = None
+        if self.exact_curve is not None:
+            check_columns(self.exact_curve, "exact_curve", ["temperature", "energy"])
+            line = self.exact_curve
+            (self.exact_,) = ax.plot(
+                line.temperature, line.energy, color=BLACK, linewidth=1, label="exact, infinite"
+            )
+        temperature, sigma = self.curve.temperature, self.curve.get("sigma")
+        if "measured" in self.curve:
+            style = {"color": BLACK, "marker": "x", "linestyle": "", "markersize": 5}
+            (self.measured_,) = ax.plot(
+                temperature, self.curve.measured, label="measured", zorder=3, **style
+            )
+        label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
+        style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}
+        style |= {"markersize": 4, "capsize": 2, "linewidth": 1.2}
+        style |= spelled_out(kwargs)
+        self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **style)
+        ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
+        ax.legend(frameon=False, loc="upper left")
+        return self
+
+
+def _one_per_lattice(values, name, n_samples):
+    values = check_series(values, name)
+    if values.shape != (n_samples,):
+        raise ValueError(
+            f"{name} must hold one number for each lattice, shape ({n_samples},) as temperature "
+            f"has; got shape {values.shape}."
+        )
+    return values

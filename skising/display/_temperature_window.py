@@ -1,0 +1,149 @@
+"""Widths of temperature windows against block size."""
+
+import numpy as np
+
+from .._validation import check_columns
+from ._drawing import (
+    BLACK,
+    as_axes,
+    draw_series,
+    name_n_blocks,
+    spelled_out,
+    split_into_series,
+)
+
+
+class TemperatureWindowDisplay:
+    """Width of the temperature window of low accuracy against block size, on logarithmic axes.
+
+    As Fig. 5(b) of Phys. Rev. E 108, 065304 (2023): a power law is a straight line.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        With the columns of `skising.scaling.temperature_window`: block_size, n_blocks, width and
+        its standard error, width_error. Rows of several thresholds may be in one frame, with a
+        column threshold. Rows without a width (NaN) are not drawn.
+    power_law : PowerLaw, default=None
+        Fitted to block_size and width, to draw beside. None draws none.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    curves_ : list of matplotlib ErrorbarContainer
+        By threshold, then number of blocks where a size has several.
+    power_law_ : matplotlib Line2D or None
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skising.display import TemperatureWindowDisplay
+    >>> windows = pd.DataFrame(
+    ...     {
+    ...         "block_size": [8, 16, 32],
+    ...         "n_blocks": 1,
+    ...         "width": [0.8, 0.39, 0.21],
+    ...         "width_error": [0.02, 0.02, 0.02],
+    ...     }
+    ... )
+    >>> display = TemperatureWindowDisplay.from_frame(windows)
+    >>> display.ax_.get_xscale(), display.ax_.get_yscale()
+    ('log', 'log')
+    """
+
+    def __init__(self, windows, *, power_law=None):
+        self.windows = windows
+        self.power_law = power_law
+
+    @classmethod
+    def from_frame(cls, windows, *, power_law=None, ax=None, **kwargs):
+        """Draw windows that are known.
+
+        Parameters
+        ----------
+        windows : DataFrame
+            With the columns of `skising.scaling.temperature_window`.
+        power_law : PowerLaw, default=None
+            Fitted to block_size and width, to draw beside. None draws none.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : TemperatureWindowDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `windows` is no DataFrame, lacks a column, or has no row with a width.
+        """
+        return cls(windows, power_law=power_law).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the widths, and the power law.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        self : TemperatureWindowDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `windows` is no DataFrame, lacks a column, or has no row with a width.
+        """
+        check_columns(self.windows, "windows", ["block_size", "n_blocks", "width", "width_error"])
+        windows = self.windows.dropna(subset="width")
+        check_columns(windows, "windows, without rows where width is NaN,", ["width"])
+        self.ax_ = ax = as_axes(ax)
+        self.figure_ = ax.figure
+        ax.set(xscale="log", yscale="log")
+        series = split_into_series(windows, _series_of_windows(windows))
+        style = {"linestyle": ""} if self.power_law is not None else {}
+        self.curves_ = draw_series(
+            ax, series, "block_size", "width", "width_error", **(style | spelled_out(kwargs))
+        )
+        self.power_law_ = self._draw_power_law(ax)
+        ax.set(xlabel=r"Block size $\ell$ (sites)", ylabel=r"Window $\Delta T$ ($J/k_B$)")
+        _use_plain_ticks(ax, np.unique(windows.block_size))
+        if ax.get_legend_handles_labels()[1]:
+            ax.legend(frameon=False)
+        return self
+
+    def _draw_power_law(self, ax):
+        if self.power_law is None:
+            return None
+        law, sizes = self.power_law, self.windows.block_size
+        x = np.geomspace(sizes.min() / 1.1, sizes.max() * 1.1, 100)
+        exponent = rf"{law.exponent_:.2f} \pm {law.exponent_std_:.2f}"
+        style = {"color": BLACK, "linewidth": 1, "linestyle": "--", "zorder": 0}
+        label = rf"$\Delta T \propto \ell^{{{exponent}}}$"
+        return ax.plot(x, law.predict(x), label=label, **style)[0]
+
+
+def _series_of_windows(windows):
+    columns = {"threshold": "$A < {:g}$".format} if "threshold" in windows else {}
+    # Whole lattices have another number of blocks for each size, which makes no series of its own.
+    if windows.duplicated(["block_size", *columns]).any():
+        columns["n_blocks"] = name_n_blocks
+    return columns
+
+
+def _use_plain_ticks(ax, x):
+    """Put the ticks of logarithmic axes where the data are, and write them without powers of 10."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    ax.minorticks_off()
+    ax.set_xticks(x)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
