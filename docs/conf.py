@@ -1,4 +1,4 @@
-"""How Sphinx builds the documentation; it needs no network."""
+"""Configuration of Sphinx. The build needs no network."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
-# A name in single backticks becomes a link if it is documented, and code if not.
+# A name in single backticks becomes a link if it is documented, and code otherwise.
 default_role = "py:obj"
 add_module_names = False
 toc_object_entries_show_parents = "hide"
@@ -36,7 +36,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
-    "within_subsection_order": "gallery_settings.FromFirstStepsOn",
+    "within_subsection_order": "gallery_settings.TeachingOrder",
     "reset_modules": ("matplotlib", "gallery_settings.hide_progress_bars"),
     "abort_on_example_error": True,
     "show_memory": False,
@@ -67,7 +67,7 @@ html_theme_options = {
     "header_links_before_dropdown": 5,
     "show_prev_next": False,
     "navigation_with_keys": False,
-    # None beside the front page, which is a single one, and the gallery, whose code is wide.
+    # Only these pages show a table of contents. The gallery has none, because its code is wide.
     "secondary_sidebar_items": {
         page: ["page-toc"]
         for page in (
@@ -83,27 +83,28 @@ _METADATA_ROUTING = re.compile(r"set_\w+_request")
 
 
 def skip_inherited(app, what, name, obj, skip, options):
-    """Leave out what scikit-learn and torch document, which refers to pages of theirs."""
-    home = getattr(getattr(obj, "fget", obj), "__module__", None) or "skising"
-    inherited = home.split(".")[0] in ("sklearn", "torch")
-    is_field = type(obj).__name__ == "_tuplegetter"  # of a named tuple, which its signature names
-    return True if inherited or is_field or _METADATA_ROUTING.fullmatch(name) else None
+    """Skip members from scikit-learn and torch, whose docstrings link to pages outside these docs."""
+    module = getattr(getattr(obj, "fget", obj), "__module__", None) or "skising"
+    is_inherited = module.split(".")[0] in ("sklearn", "torch")
+    # The signature of a named tuple already lists its fields.
+    is_field = type(obj).__name__ == "_tuplegetter"
+    return True if is_inherited or is_field or _METADATA_ROUTING.fullmatch(name) else None
 
 
 def visit_math(translator, node):
-    """Write a formula as MathML, which browsers draw without a script from elsewhere."""
+    """Write an inline formula as MathML, which browsers show without a script."""
     translator.body.append(tex2mathml(node.astext(), as_block=False))
     raise nodes.SkipNode
 
 
 def visit_displayed_math(translator, node):
-    """Write a formula on a line of its own."""
+    """Write a displayed formula as MathML."""
     formula = tex2mathml(node.astext(), as_block=True)
     translator.body.append(f'<div class="math">{formula}</div>\n')
     raise nodes.SkipNode
 
 
 def setup(app):
-    """Register the two hooks above."""
+    """Register `skip_inherited` and the MathML renderer with Sphinx."""
     app.connect("autodoc-skip-member", skip_inherited)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))

@@ -1,10 +1,10 @@
-"""How sphinx-gallery runs and sorts the examples."""
+"""The order of the examples in the gallery, and a hook that hides progress bars."""
 
 from tqdm import std
 
-_make_bar = std.tqdm.__init__
+_original_init = std.tqdm.__init__
 
-# From first steps on, not by the alphabet.
+# From first steps to special topics.
 _ORDER = (
     "quickstart",
     "sampling",
@@ -25,22 +25,22 @@ _ORDER = (
 )
 
 
-class FromFirstStepsOn:
-    """Sort key of sphinx-gallery: by the list above, and then by name."""
+class TeachingOrder:
+    """Sort key for sphinx-gallery: examples in the order of `_ORDER`, then all others by name."""
 
     def __init__(self, src_dir):
         self.src_dir = src_dir
 
     def __call__(self, filename):
-        """Return what to sort a file name by."""
+        """Return the sort key of a file name."""
         name = filename.removeprefix("plot_").removesuffix(".py")
         return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
 def hide_progress_bars(gallery_conf, fname):
-    """Keep progress bars, whose every state would be a line, out of what a page shows as output."""
+    """Disable progress bars, because each of their updates would be a line of the shown output."""
 
-    def make_hidden_bar(self, *args, **kwargs):
-        _make_bar(self, *args, **(kwargs | {"disable": True}))
+    def init_disabled(self, *args, **kwargs):
+        _original_init(self, *args, **(kwargs | {"disable": True}))
 
-    std.tqdm.__init__ = make_hidden_bar
+    std.tqdm.__init__ = init_disabled

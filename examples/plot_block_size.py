@@ -2,16 +2,17 @@
 Choose the block size by cross-validation
 =========================================
 
-How large should blocks be? The estimators are scikit-learn's, so `GridSearchCV` can tell, together
-with anything else there is to choose. The lattices of one Markov chain are correlated, and must not
-be on both sides of a split.
+The estimators follow scikit-learn's interface, so `GridSearchCV` can choose the block size together
+with any other parameter. The lattices of one Markov chain are correlated. They must not be on both
+sides of a split.
 """
 
 # %%
 # Lattices near the critical temperature
 # --------------------------------------
-# Where the phase is hard to tell. `chain` says which Markov chain a lattice is from; with these
-# as `groups`, `StratifiedGroupKFold` takes chains as a whole, and both phases in each fold.
+# The phase is hard to tell near the critical temperature. `chain` is the number of the Markov chain
+# of each lattice. With the chains as `groups`, `StratifiedGroupKFold` keeps all lattices of a chain
+# in one fold, and puts both phases in each fold.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,7 +34,8 @@ model = BlockAveragingClassifier(lr=3e-3, max_epochs=5, random_shift=True, rando
 # %%
 # The search
 # ----------
-# By the log-likelihood of the right phase, which also counts how sure an answer is.
+# The score is the mean log-likelihood of the true phase, which also depends on how confident the
+# prediction is.
 
 search = GridSearchCV(
     model,
@@ -49,32 +51,32 @@ print(results[[*columns, "mean_fit_time"]].to_string(index=False, float_format="
 print("best:", search.best_params_)
 
 # %%
-# The best one, fitted to all lattices, is an estimator as any other. New lattices, of another
-# size:
+# `search` has refitted the best model to all lattices. It predicts new lattices, here of another
+# size.
 
 new = make_ising(400, 128, temperatures, target="phase", random_state=1, n_jobs=-1)
 print(f"log-likelihood on lattices of 128 x 128: {search.score(new.data, new.target):.3f}")
-right = search.predict(new.data) == new.target
-print(f"accuracy there: {right.mean():.3f}")
+is_right = search.predict(new.data) == new.target
+print(f"accuracy on these lattices: {is_right.mean():.3f}")
 
 # %%
 # The validation curve
 # --------------------
-# scikit-learn draws it: the score on the lattices of the fit, and on the others. The distance
-# between the two is what was learnt by heart. Larger blocks tell more about the phase, and have
-# more features to get lost in: `D4Descriptor` has 1,792 for 32 x 32 sites,
-# `PairCorrelationDescriptor` 9.
+# scikit-learn draws the score on the training lattices and on the other lattices. The difference
+# between the two scores shows overfitting. Larger blocks contain more information about the phase.
+# They also have more features, which makes overfitting easier: for 32 x 32 sites `D4Descriptor` has
+# 1,792 features and `PairCorrelationDescriptor` has 9.
 
 splits = [f"split{k}" for k in range(folds.get_n_splits())]
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained", sharey=True)
 for panel, descriptor in zip(axes, ("d4", "pair"), strict=True):
-    of_one = results[results.param_descriptor == descriptor].sort_values("param_block_size")
+    scores = results[results.param_descriptor == descriptor].sort_values("param_block_size")
     display = ValidationCurveDisplay(
         param_name="block_size",
         param_range=BLOCK_SIZES,
-        train_scores=of_one[[f"{split}_train_score" for split in splits]].to_numpy(),
-        test_scores=of_one[[f"{split}_test_score" for split in splits]].to_numpy(),
+        train_scores=scores[[f"{split}_train_score" for split in splits]].to_numpy(),
+        test_scores=scores[[f"{split}_test_score" for split in splits]].to_numpy(),
         score_name="log-likelihood",
     ).plot(ax=panel, line_kw={"marker": "o", "markersize": 5})
     colors = ("#0072b2", "#d55e00")
@@ -83,6 +85,6 @@ for panel, descriptor in zip(axes, ("d4", "pair"), strict=True):
         band.set(facecolor=color, edgecolor="none", alpha=0.2)
     panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
     panel.set(xlabel="block size (sites)", xticks=BLOCK_SIZES)
-    panel.legend(display.lines_, ["lattices of the fit", "other lattices"], frameon=False)
+    panel.legend(display.lines_, ["training lattices", "other lattices"], frameon=False)
 figure.savefig("block_size.png", dpi=150)
 print("figure: block_size.png")

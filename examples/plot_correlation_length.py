@@ -1,16 +1,18 @@
 """
-Snapshots, windows and the correlation length
-=============================================
+Snapshots, blocks and the correlation length
+============================================
 
-A block tells what the lattice is like if it is larger than the correlation length xi. Lattices near
-and far from the critical temperature, with both lengths drawn to scale, as in Fig. 4 of Phys. Rev.
-E 108, 065304 (2023); then xi measured, beside the exact one.
+A block is representative of its lattice if it is larger than the correlation length xi. This
+example shows lattices near the critical temperature and far from it, with a block and xi drawn to
+scale, as in Fig. 4 of Phys. Rev. E 108, 065304 (2023). It then measures xi and compares it with the
+exact value.
 """
 
 # %%
-# What a block sees
-# -----------------
-# Below the critical temperature, close to it and above it, each with a block of 32 sites.
+# Blocks of three lattices
+# ------------------------
+# The lattices are below the critical temperature, close to it and above it. The square is a block
+# of 32 x 32 sites.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,9 +32,9 @@ figure.savefig("lattices.png", dpi=150)
 print("figure: lattices.png")
 
 # %%
-# The same in numbers: how different are the blocks of one lattice? Far from the critical
-# temperature all have about the same magnetization; close to it some are all black, others all
-# white.
+# The magnetization shows how much the blocks of one lattice differ. Far from the critical
+# temperature all blocks have about the same magnetization. Close to it some blocks are all black
+# and others all white.
 
 blocks = extract_blocks(snapshots.data, BLOCK_SIZE)
 for temperature, m in zip(shown, blocks.mean(axis=(-2, -1)), strict=True):
@@ -43,29 +45,30 @@ for temperature, m in zip(shown, blocks.mean(axis=(-2, -1)), strict=True):
 # %%
 # Measure the correlation length
 # ------------------------------
-# From the decay of the correlations at large distance, in lattices of 128 x 128 sites, with
-# errors by the jackknife over chains. The temperatures stay away from the critical one, as far as
-# xi is less than a tenth of the lattice; `correlation_length` warns where it is not.
+# `correlation_length` fits the decay of the correlations at large distance, here in lattices of 128
+# x 128 sites. It estimates the errors by the jackknife over chains. The temperatures are far enough
+# from the critical temperature that xi is less than a tenth of the lattice size;
+# `correlation_length` warns if xi is larger.
 
 temperatures = [1.9, 2.0, 2.1, 2.15, 2.2, 2.4, 2.5, 2.6, 2.8, 3.0, 3.3]
 ising = make_ising(600 * len(temperatures), 128, temperatures, random_state=5, n_jobs=-1)
 rows, functions = [], {}
 for temperature in temperatures:
-    at = ising.temperature == temperature
-    xi, error = correlation_length(ising.data[at], groups=ising.chain[at])
+    rows_at_temperature = ising.temperature == temperature
+    lattices, chains = ising.data[rows_at_temperature], ising.chain[rows_at_temperature]
+    xi, error = correlation_length(lattices, groups=chains)
     rows.append((temperature, xi, error, float(exact.correlation_length(temperature))))
     if temperature in (2.4, 2.6, 3.0):
-        functions[temperature] = correlation_function(ising.data[at], groups=ising.chain[at])
+        functions[temperature] = correlation_function(lattices, groups=chains)
 table = pd.DataFrame(rows, columns=["T", "measured", "error", "exact"])
 table["(measured - exact) / error"] = (table.measured - table.exact) / table.error
 print(table.to_string(index=False, float_format="{:.3f}".format))
 
 # %%
-# All are within 2 % of the exact lengths. The errors tell what chance does to them; at 1.9, where
-# xi is hardly more than a lattice constant, the estimate itself is a per cent too long, which
-# they cannot tell. The correlations decay exponentially, and the correlation length diverges on
-# both sides of the critical temperature, where it is twice as long above as at the same distance
-# below.
+# All measured lengths are within 2 % of the exact lengths. The errors are statistical and do not
+# include bias: at T = 1.9, where xi is hardly more than a lattice constant, the estimate is biased
+# by a per cent. The correlations decay exponentially. The correlation length diverges at the
+# critical temperature; above it, xi is twice as long as at the same distance below it.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 COLORS = ["#0072b2", "#d55e00", "#009e73"]
@@ -76,7 +79,7 @@ for (temperature, C), color, marker in zip(functions.items(), COLORS, "os^", str
     style = {"color": color, "marker": marker, "ms": 4, "ls": "", "capsize": 2}
     axes[0].errorbar(C.distance, C.correlation, C.error, **style, label=f"$T = {temperature}$")
     length = exact.correlation_length(temperature)
-    # Ornstein and Zernike's prefactor; its height is that of the measured correlation at xi.
+    # The Ornstein-Zernike form, scaled to the measured correlation at the distance xi.
     shape = np.exp(-C.distance / length) / np.sqrt(C.distance)
     nearest = (C.distance - length).abs().idxmin()
     axes[0].plot(C.distance, shape * C.correlation[nearest] / shape[nearest], color=color, lw=1)

@@ -2,17 +2,18 @@
 Critical temperature and exponents from a data collapse, with errors
 ====================================================================
 
-Near a critical point curves of all sizes are one curve, when their axes are scaled by the right
-powers of the size. `DataCollapse` finds these powers, and the critical temperature, and says how
-well it knows them. First where the answer is known, the magnetization; then for the accuracy of a
-phase classification, as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
+Near a critical point the curves of all sizes collapse onto one curve if their axes are scaled by
+the right powers of the size. `DataCollapse` finds these powers and the critical temperature, with
+errors. The first data are magnetizations, for which the exponents are known. The second data are
+accuracies of a phase classification, as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
 """
 
 # %%
-# The magnetization: the answer is known
-# --------------------------------------
-# ``<|m|> L^(1/8)`` is a function of (T - Tc) L alone: theta = beta / nu = 1/8 and nu = 1. The
-# errors take into account that lattices of a chain are correlated, by tau; there are 4 chains.
+# The magnetization, with known exponents
+# ---------------------------------------
+# ``<|m|> L^(1/8)`` depends only on (T - Tc) L, so theta = beta / nu = 1/8 and nu = 1. There are 4
+# chains per temperature. The lattices of a chain are correlated, so the errors include the
+# integrated autocorrelation time tau.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,13 +37,13 @@ collapse = DataCollapse(random_state=0).fit(data["T"], data.m, data.error, data[
 
 
 def report(collapse, known):
-    """Print the parameters beside what they should be."""
+    """Print the fitted parameters beside their known values."""
     names = ("critical_temperature", "nu", "theta")
-    for name, value in zip(names, known, strict=True):
+    for name, known_value in zip(names, known, strict=True):
         low, high = getattr(collapse, f"{name}_interval_")
-        found, std = getattr(collapse, f"{name}_"), getattr(collapse, f"{name}_std_")
-        print(f"{name:>20} {found:.4f} +- {std:.4f}, 95 %: {low:.4f} to {high:.4f}", end="")
-        print(f"   (compare {value:.4f})")
+        fitted, std = getattr(collapse, f"{name}_"), getattr(collapse, f"{name}_std_")
+        print(f"{name:>20} {fitted:.4f} +- {std:.4f}, 95 %: {low:.4f} to {high:.4f}", end="")
+        print(f"   (compare {known_value:.4f})")
     print(f"quality {collapse.quality_:.2f} (1 is a collapse within errors), ", end="")
     print(f"p = {collapse.p_value_:.2g}")
 
@@ -52,9 +53,10 @@ report(collapse, (exact.CRITICAL_TEMPERATURE, 1, 1 / 8))
 # %%
 # The error of a phase classification
 # -----------------------------------
-# Classifiers that see blocks of 12 to 32 sites; 1 - A is how often a single block misleads them.
-# Their training temperatures lie close to each other and symmetrically about the critical one,
-# since nothing tells a network where between two of them the transition is.
+# The classifiers use blocks of 12 to 32 sites per side. The error 1 - A is the fraction of single
+# blocks that they classify wrongly. The training temperatures are closely spaced and symmetric
+# about the critical temperature, because the training data do not determine where the transition
+# lies between two of them.
 
 tc = exact.CRITICAL_TEMPERATURE
 train = make_ising(1600, 128, np.linspace(tc - 0.8, tc + 0.8, 80), random_state=0, n_jobs=-1)
@@ -71,8 +73,8 @@ models = [
 ]
 
 # %%
-# All block sizes are judged on the same lattices, so that their errors are correlated: the
-# bootstraps over lattices, passed to `fit`, take care of that.
+# All block sizes are tested on the same lattices, so their errors are correlated. The bootstrap
+# resamples over lattices contain this correlation. They are passed to `fit`.
 
 temperatures = np.linspace(2.0, 2.56, 29)
 test = make_ising(60 * len(temperatures), 128, temperatures, random_state=1, n_jobs=-1)
@@ -86,31 +88,30 @@ curve, resamples = accuracy_curve(
 )
 
 # %%
-# The hypothesis is about large blocks close to the critical temperature, ``|T - Tc| l < 4`` here.
-# What lies further out only adds the lattice constant's own corrections.
+# The scaling hypothesis holds for large blocks close to the critical temperature. The fit uses ``|T
+# - Tc| l < 4``. Data further away would add corrections due to the lattice constant.
 
-scaled = (curve.temperature - tc) * curve.block_size
-kept = scaled.abs() < 4
-curve, resamples = curve[kept], resamples[kept]
+scaled_distance = (curve.temperature - tc).abs() * curve.block_size
+is_near = scaled_distance < 4
+curve, resamples = curve[is_near], resamples[is_near]
 measured = curve.temperature, 1 - curve.accuracy, curve.error, curve.block_size
 free = DataCollapse(random_state=0).fit(*measured, resamples=1 - resamples)
 report(free, (tc, 1, 0.12))
 
 # %%
-# The critical temperature comes out 0.005 too high and nu 8 % too low, by 5 and 3 of their
-# errors; and the quality, well above 1, says why these errors are not to be trusted. Each network
-# was trained by itself, and its own error, another one for each block size, is not among those
-# that the lattices of the test tell. Smaller blocks do not help: with 8 sites nu is lower still.
-# What does hold is that theta is compatible with 0, and is not the paper's 0.12. One would expect
-# this: at the critical temperature blocks of all sizes look alike, so that none can be told
-# better than another.
+# The fitted critical temperature is 0.005 too high and nu is 8 % too low, by 5 and 3 standard
+# errors. The quality is well above 1, so these errors are too small. They contain the scatter of
+# the test lattices, but not the scatter of the training: each block size has its own network with
+# its own deviation. Smaller blocks do not help: with blocks of 8 sites nu is even lower. Theta is
+# compatible with 0 and not with the paper's 0.12. This is expected: at the critical temperature
+# blocks of all sizes look alike, so the accuracy does not depend on the block size.
 #
-# And with the paper's exponents held, nu = 1 and theta = 0.12?
+# For comparison, the next fit fixes the paper's exponents, nu = 1 and theta = 0.12.
 
-held = DataCollapse(critical_temperature=tc, nu=1, theta=0.12, random_state=0).fit(
+fixed = DataCollapse(critical_temperature=tc, nu=1, theta=0.12, random_state=0).fit(
     *measured, resamples=1 - resamples
 )
-print(f"with the paper's exponents: quality {held.quality_:.2f}, p = {held.p_value_:.2g}")
+print(f"with the paper's exponents: quality {fixed.quality_:.2f}, p = {fixed.p_value_:.2g}")
 
 # %%
 # Both collapses
@@ -129,7 +130,7 @@ DataCollapseDisplay.from_estimator(
     markersize=4,
 )
 axes[0].set_title("magnetization", size=11, loc="left")
-for panel, fit, title in [(axes[1], free, "accuracy"), (axes[2], held, "exponents of the paper")]:
+for panel, fit, title in [(axes[1], free, "accuracy"), (axes[2], fixed, "exponents of the paper")]:
     DataCollapseDisplay.from_estimator(fit, *measured, ax=panel, markersize=4)
     panel.set_title(title, size=11, loc="left")
 figure.savefig("collapse.png", dpi=150)

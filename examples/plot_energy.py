@@ -1,18 +1,18 @@
 """
-Energy density through windows of 32 and 64 sites
-=================================================
+Energy density from blocks of 32 and 64 sites
+=============================================
 
-A model that sees blocks of l x l sites predicts the energy density of whole lattices, as in Fig. 3
-of Phys. Rev. E 108, 065304 (2023), there of 320 x 320 sites, here of 256 x 256. Two questions: how
-far off is it, and what does the spread over the blocks mean?
+A model predicts the energy density of a whole lattice from blocks of l x l sites, as in Fig. 3 of
+Phys. Rev. E 108, 065304 (2023). The paper's lattices have 320 x 320 sites; these have 256 x 256.
+This example measures the error of the model, and explains the spread over the blocks.
 """
 
 # %%
 # Train at two block sizes
 # ------------------------
-# On 1,600 lattices of 128 x 128 sites, for the time's sake; the paper has 40,000 of 320 x 320.
-# Once from the invariants of D4, which are of the block as a whole, as in the paper, and once
-# from the correlations of pairs of spins, among which is the energy itself.
+# To save time, the models are trained on 1,600 lattices of 128 x 128 sites; the paper uses 40,000
+# of 320 x 320. Two models use the invariants of D4, as in the paper. Two models use the
+# correlations of pairs of spins, one of which is the energy of the bonds inside the block.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,9 +34,10 @@ models = {
 }
 
 # %%
-# Predictions against temperature, and against the truth
-# ------------------------------------------------------
-# From the invariants of D4. The bars are sigma_Q, the standard deviation over the blocks.
+# Predictions against temperature, and against measured energies
+# --------------------------------------------------------------
+# These predictions are from the invariants of D4. The bars are sigma_Q, the standard deviation over
+# the blocks.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(2, 2, figsize=(10, 7.6), layout="constrained")
@@ -62,24 +63,25 @@ figure.savefig("energy.png", dpi=150)
 print("figure: energy.png")
 
 # %%
-# How far off, and to which side
-# ------------------------------
-# The paper finds energies too high above the critical temperature and too low below it, less so
-# for the larger blocks. The mean differences tell whether these models do so, too; their errors
-# are those of the mean over lattices. They do not: no mean difference from D4's invariants is
-# much more than two errors from 0. With so little data the larger blocks are the worse ones, if
-# the network is to find the energy in all of the block's invariants: there are four times as many
-# of these, and a fourth of the blocks to learn from. From pairs it is easy.
+# Error and bias
+# --------------
+# The paper's models predict energies that are too high above the critical temperature and too low
+# below it, less so for the larger blocks. The table shows the bias of these models, which is the
+# mean difference, with the standard error of the mean over lattices. These models have no such
+# bias: with D4 invariants no mean difference is much more than two standard errors from 0. With so
+# little data, the larger blocks give larger errors with D4 invariants: there are four times as many
+# features, and a fourth of the blocks to learn from. With pair correlations both sizes are
+# accurate.
 
 
 def mean_and_error(x):
-    """Return the mean in units of 10^-3, with the error in its last digits."""
+    """Return the mean with its standard error in brackets, both in units of 10^-3."""
     return f"{1e3 * x.mean():+.2f}({1e3 * x.std(ddof=1) / np.sqrt(len(x)):.2f})"
 
 
 rows = []
 tc = exact.CRITICAL_TEMPERATURE
-parts = {
+ranges = {
     "below Tc": test.temperature < tc - 0.15,
     "near Tc": np.abs(test.temperature - tc) <= 0.15,
     "above Tc": test.temperature > tc + 0.15,
@@ -91,20 +93,21 @@ for (descriptor, block_size), (energy, _) in predictions.items():
         "l": block_size,
         "RMSE (10^-3 J)": f"{1e3 * np.sqrt(np.mean(error**2)):.2f}",
     }
-    rows.append(row | {f"bias {name}": mean_and_error(error[at]) for name, at in parts.items()})
+    bias = {f"bias {name}": mean_and_error(error[selected]) for name, selected in ranges.items()}
+    rows.append(row | bias)
 print(pd.DataFrame(rows).to_string(index=False))
 
 # %%
-# What sigma_Q is
-# ---------------
-# First of all a property of the lattices: the energy of l x l sites fluctuates. In a lattice of N
-# sites the variance of the energy density is T^2 C / N, with C the specific heat per site. If
-# blocks were lattices of their own, with N = l^2, sigma_Q would be T sqrt(C) / l: the solid
-# lines, with Kaufman's C of a periodic lattice of l x l sites. The bonds within the blocks,
-# counted, are the crosses; they follow the lines. So does sigma_Q of the models that learnt from
-# pairs. That of the models that learnt from D4's invariants is larger, most of all in the
-# disordered phase: to the fluctuation of the energy it adds the network's own error for a block,
-# which the average over blocks takes away, and which more data would.
+# The meaning of sigma_Q
+# ----------------------
+# sigma_Q is mainly a property of the lattices: the energy of l x l sites fluctuates. In a lattice
+# of N sites the variance of the energy density is T^2 C / N, where C is the specific heat per site.
+# If blocks were independent periodic lattices with N = l^2, sigma_Q would be T sqrt(C) / l. The
+# solid lines show this value, with Kaufman's C of a periodic lattice of l x l sites. The crosses
+# show the spread of the energy of the bonds inside blocks. They follow the lines, and so does
+# sigma_Q of the models with pair correlations. For the models with D4 invariants sigma_Q is larger,
+# most of all in the disordered phase, because it also contains the network's error for a single
+# block. This error averages out over the blocks, and more training data would reduce it.
 
 
 def energy_within_blocks(X, block_size):
@@ -122,19 +125,21 @@ fine = np.linspace(1.2, 3.6, 200)
 for (descriptor, block_size), (_, sigma) in predictions.items():
     panel = axes[["d4", "pair"].index(descriptor)]
     color, marker = STYLES[block_size]
-    counted = energy_within_blocks(test.data, block_size).std(axis=1)
-    spread, of_bonds = (np.sqrt(np.mean(x.reshape(40, -1) ** 2, axis=1)) for x in (sigma, counted))
+    sigma_bonds = energy_within_blocks(test.data, block_size).std(axis=1)
+    model_spread, bond_spread = (
+        np.sqrt(np.mean(x.reshape(40, -1) ** 2, axis=1)) for x in (sigma, sigma_bonds)
+    )
     heat = exact.kaufman_specific_heat(fine, block_size)
     panel.plot(fine, fine * np.sqrt(heat) / block_size, color=color, lw=1)
     label = rf"$\sigma_Q$ of the model, $\ell = {block_size}$"
-    panel.plot(temperatures, spread, marker, color=color, ms=5, mfc="none", label=label)
-    panel.plot(temperatures, of_bonds, "x", color=color, ms=4)
+    panel.plot(temperatures, model_spread, marker, color=color, ms=5, mfc="none", label=label)
+    panel.plot(temperatures, bond_spread, "x", color=color, ms=4)
     panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
-    ratio = spread / of_bonds
+    ratio = model_spread / bond_spread
     print(f"{descriptor}, l = {block_size}: sigma_Q is {ratio.min():.2f} to ", end="")
     print(f"{ratio.max():.2f} times the spread of the bonds")
 for panel in axes:
-    panel.plot([], [], "x", color="0.3", ms=4, label="counted within the blocks")
+    panel.plot([], [], "x", color="0.3", ms=4, label="bonds inside blocks")
     panel.plot([], [], color="0.3", lw=1, label=r"$T \sqrt{C} / \ell$")
     panel.set(xlabel="temperature $T$  ($J/k_B$)")
 axes[0].set(ylabel="spread over the blocks  ($J$)", ylim=0)

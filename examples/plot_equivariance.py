@@ -3,15 +3,17 @@ Invariant by construction, or only by training
 ==============================================
 
 The same network learns the energy of Ising lattices twice: from the invariants of their blocks, and
-from the spins as they are. A lattice and its mirror images have the same energy, so a model should
-predict the same number for all of them. On raw spins it has to learn that, and does so only
-roughly; on invariants no other answer is possible. (Fig. 8 of Phys. Rev. E 108, 065304 (2023).)
+from the raw spins. A lattice and its rotated and mirrored images have the same energy, so a model
+should predict the same number for all of them. From raw spins the network has to learn this
+symmetry, and learns it only roughly. From invariants the predictions are always equal. Compare Fig.
+8 of Phys. Rev. E 108, 065304 (2023).
 """
 
 # %%
 # Train one network on two kinds of features
 # ------------------------------------------
-# A pipeline shows the network nothing but a table of features, so that both get the same layers.
+# In a pipeline, `D4Descriptor` gives the network only a table of features. Both models therefore
+# have the same layers.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,29 +33,29 @@ for model in models.values():
 # %%
 # Predict the eight images of each block
 # --------------------------------------
-# Blocks of new lattices, one by one, each turned and mirrored in all eight ways.
+# Each model predicts single blocks of new lattices, and their rotations and reflections.
 
 temperatures = np.linspace(1.5, 3.5, 41)
 test = make_ising(41, 32, temperatures, random_state=1)
 blocks = test.data[:, :16, :16]
 images = [np.rot90(x, k, (1, 2)) for x in (blocks, blocks[:, :, ::-1]) for k in range(4)]
-spread = {}
+differences = {}
 for name, model in models.items():
     predictions = np.array([model.predict(image) for image in images])
-    spread[name] = predictions - predictions[0]
-    largest = np.ptp(predictions, axis=0)
-    print(f"{name}: spread over the images, mean {largest.mean():.2g}, max {largest.max():.2g} J")
+    differences[name] = predictions - predictions[0]
+    ranges = np.ptp(predictions, axis=0)
+    print(f"{name}: range over the images, mean {ranges.mean():.2g}, max {ranges.max():.2g} J")
 
 # %%
-# Spread of the predictions
-# -------------------------
+# Differences between the predictions
+# -----------------------------------
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained", sharey=True)
 for panel, (name, color) in zip(
     axes, [("D4 invariants", "#0072b2"), ("raw spins", "#d55e00")], strict=True
 ):
-    panel.plot(temperatures, spread[name].T, ".", color=color, ms=5, alpha=0.6)
+    panel.plot(temperatures, differences[name].T, ".", color=color, ms=5, alpha=0.6)
     panel.set(title=name, xlabel="temperature $T$  ($J/k_B$)")
 axes[0].set_ylabel("energy of an image, relative to\nthe upright block  ($J$ per site)")
 figure.savefig("equivariance.png", dpi=150)

@@ -1,18 +1,19 @@
 """
-Ten billion sites, of which hardly any is looked at
-===================================================
+Predict lattices of ten billion sites from 400 blocks
+=====================================================
 
-A prediction costs what its blocks cost, whatever the size of the lattice: 400 random blocks are
-enough to tell the energy density of 10^5 x 10^5 sites. The lattice does not even have to exist. An
-object that has a shape and a dtype, and returns the part that it is asked for, is as good as an
+The cost of a prediction depends on the number of blocks and not on the size of the lattice. 400
+random blocks are enough to predict the energy density of 10^5 x 10^5 sites. The lattice need not be
+stored as a whole. Any object with a shape and a dtype that returns slices can take the place of an
 array.
 """
 
 # %%
-# A lattice that is made where it is looked at
-# --------------------------------------------
-# It is paved with periodic lattices of 512 x 512 sites, and a hash of the coordinates says which
-# one lies where. Only `shape`, `dtype` and slices are needed.
+# A lattice whose spins are computed when they are read
+# -----------------------------------------------------
+# The huge lattice consists of patches of 512 x 512 sites, which are periodic lattices. A hash of
+# the coordinates determines which patch is at which place. The class needs only `shape`, `dtype`
+# and `__getitem__` for slices.
 
 import time
 
@@ -25,7 +26,7 @@ from skising.display import LatticeDisplay
 
 
 class PavedLattices:
-    """Lattices of any size, each paved with patches of its own temperature."""
+    """Lattices of any size, each made of patches at its own temperature."""
 
     dtype = np.dtype(np.int8)
 
@@ -34,9 +35,9 @@ class PavedLattices:
         self.shape = (len(patches), lattice_size, lattice_size)
         self.n_sites_read = 0
 
-    def __getitem__(self, part):
+    def __getitem__(self, slices):
         sample, row, column = np.ix_(
-            *(np.arange(*of_axis.indices(n)) for of_axis, n in zip(part, self.shape, strict=True))
+            *(np.arange(*part.indices(n)) for part, n in zip(slices, self.shape, strict=True))
         )
         size = self.patches.shape[-1]
         patch = (row // size * 73_856_093 ^ column // size * 19_349_663) % self.patches.shape[1]
@@ -46,23 +47,23 @@ class PavedLattices:
 
 
 temperatures = [1.8, 2.2, 2.5, 3.2]
-bank = make_ising(4 * 32, 512, temperatures, random_state=1, n_jobs=-1).data
-huge = PavedLattices(bank.reshape(4, 32, 512, 512), 100_000)
+patches = make_ising(4 * 32, 512, temperatures, random_state=1, n_jobs=-1).data
+huge = PavedLattices(patches.reshape(4, 32, 512, 512), 100_000)
 print(f"{huge.shape[0]} lattices of {huge.shape[1] ** 2:,} sites; the patches take ", end="")
-print(f"{bank.nbytes / 1e6:.0f} MB")
+print(f"{patches.nbytes / 1e6:.0f} MB")
 
 # %%
-# Learn from small lattices
-# -------------------------
+# Train on small lattices
+# -----------------------
 
 train = make_ising(2000, 64, random_state=0, n_jobs=-1)
 model = BlockAveragingRegressor(16, descriptor="pair", max_epochs=10, n_blocks=400, random_state=0)
 model.fit(train.data, train.energy)
 
 # %%
-# Predict the huge ones
-# ---------------------
-# From 400 blocks. `error` is that of the average, as the blocks tell it.
+# Predict the huge lattices
+# -------------------------
+# Each prediction uses 400 blocks. `error` is the standard error of the average over these blocks.
 
 start = time.perf_counter()
 energy, sigma, error = model.predict(huge, return_std=True, return_error=True)
@@ -71,14 +72,15 @@ table = pd.DataFrame({"T": temperatures, "energy": energy, "error": error, "sigm
 table["Onsager"] = exact.onsager_energy(temperatures)
 table["(energy - Onsager) / error"] = (table.energy - table.Onsager) / table.error
 print(table.to_string(index=False, float_format="{:.4f}".format))
-read, of_all = huge.n_sites_read, np.prod(huge.shape)
-print(f"{read:,} sites were read, {read / of_all:.1e} of all, in {seconds:.2f} s")
+fraction = huge.n_sites_read / np.prod(huge.shape)
+print(f"{huge.n_sites_read:,} sites were read, a fraction of {fraction:.1e}, in {seconds:.2f} s")
 
 # %%
-# What it costs, and what more blocks give
-# ----------------------------------------
-# The time does not depend on the size of the lattice. The error falls with the root of the number
-# of blocks, until it is as small as the model's own error.
+# Time and error against the number of blocks
+# -------------------------------------------
+# The time does not depend on the size of the lattice. The standard error falls as the inverse
+# square root of the number of blocks. The difference from Onsager's energy falls with it, until the
+# bias of the model dominates.
 
 sizes = [10_000, 100_000, 1_000_000, 10_000_000]
 durations = []
@@ -89,10 +91,14 @@ for size in sizes:
     durations.append(time.perf_counter() - start)
     print(f"L = {size:>10,}: {durations[-1]:.2f} s")
 
-numbers = [25, 100, 400, 1600, 6400]
-found = np.array([model.set_params(n_blocks=n).predict(huge, return_error=True) for n in numbers])
-for n, (_, errors) in zip(numbers, found, strict=True):
-    print(f"{n:>5} blocks: errors of {errors.min():.5f} to {errors.max():.5f}")
+block_counts = [25, 100, 400, 1600, 6400]
+predictions = [
+    model.set_params(n_blocks=n_blocks).predict(huge, return_error=True)
+    for n_blocks in block_counts
+]
+energies, errors = np.array(predictions).swapaxes(0, 1)
+for n_blocks, row in zip(block_counts, errors, strict=True):
+    print(f"{n_blocks:>5} blocks: errors of {row.min():.5f} to {row.max():.5f}")
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(1, 3, figsize=(13, 4.4), layout="constrained")
@@ -102,11 +108,13 @@ axes[0].set_title("400 x 400 of $10^{10}$ sites, with a block", size=11)
 COLORS, MARKERS = ["#0072b2", "#56b4e9", "#009e73", "#d55e00"], "os^D"
 for k, (color, marker) in enumerate(zip(COLORS, MARKERS, strict=True)):
     style = {"color": color, "marker": marker, "ms": 5, "lw": 1.2}
-    axes[1].plot(numbers, found[:, 1, k], **style, label=f"$T = {temperatures[k]}$")
-    difference = np.abs(found[:, 0, k] - exact.onsager_energy(temperatures[k]))
-    axes[1].plot(numbers, difference, color=color, marker=marker, ms=5, ls="", mfc="none")
+    axes[1].plot(block_counts, errors[:, k], **style, label=f"$T = {temperatures[k]}$")
+    difference = np.abs(energies[:, k] - exact.onsager_energy(temperatures[k]))
+    axes[1].plot(block_counts, difference, color=color, marker=marker, ms=5, ls="", mfc="none")
 axes[1].plot([], [], "o", color="0.4", ms=5, mfc="none", label="|energy - Onsager|")
-axes[1].set(xscale="log", yscale="log", xlabel="blocks", ylabel="error of the energy  ($J$)")
+axes[1].set(
+    xscale="log", yscale="log", xlabel="number of blocks", ylabel="error of the energy  ($J$)"
+)
 axes[1].legend(frameon=False, fontsize=10)
 axes[2].plot(sizes, durations, "o-", color="#0072b2", ms=5, lw=1.2)
 axes[2].set(xscale="log", xlabel="lattice size $L$  (sites)", ylim=0)

@@ -1,19 +1,20 @@
 """
-A map of order across a lattice that is not the same everywhere
-===============================================================
+A map of order in an inhomogeneous lattice
+==========================================
 
-A network that was trained on uniform lattices can be moved over one that is not, block by block:
-`predict_blocks` returns a map. Here a lattice is cold at its left and hot at its right.
+A network that was trained on uniform lattices can be applied to each block of an inhomogeneous
+lattice: `predict_blocks` returns a map. The lattice of this example is cold on the left and hot on
+the right.
 """
 
 # %%
 # A lattice with a temperature gradient
 # -------------------------------------
-# By Metropolis flips with a temperature for each column, in numpy: one colour of the checkerboard
-# after the other, as the neighbours of a site are all of the other colour. Without detailed
-# balance between places of different temperature there is a little heat current, and no exact
-# result; where the temperature changes slowly against the correlation length, each place is in
-# equilibrium with itself. Left and right do not touch: the walls at both ends are free.
+# A Metropolis simulation in numpy has a different temperature in each column. It updates the two
+# colours of a checkerboard in turn, because all neighbours of a site have the other colour.
+# Detailed balance does not hold between columns of different temperature, so there is a small heat
+# current and no exact result. Where the temperature changes little over a correlation length, the
+# spins are in local equilibrium. The left and right boundaries are open.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,7 +57,8 @@ thermometer.fit(train.data, train.temperature)
 # %%
 # Two maps
 # --------
-# Blocks that overlap, every 4 sites: the probability of disorder, and the temperature.
+# The blocks overlap: there is one every 4 sites. The first map is the probability of the disordered
+# phase. The second map is the temperature.
 
 disorder = classifier.predict_blocks(lattice[np.newaxis])[0]
 temperature = thermometer.predict_blocks(lattice[np.newaxis])[0]
@@ -67,13 +69,14 @@ true_profile = np.interp(centre, np.arange(N_COLS), local_temperature)
 crossing = true_profile[np.argmax(profile > 0.5)]
 print(f"P(disordered) passes 1/2 at T = {crossing:.2f}; Tc = {exact.CRITICAL_TEMPERATURE:.2f}")
 difference = temperature.mean(axis=0) - true_profile
-print(f"temperature of a column of blocks: RMSE {np.sqrt(np.mean(difference**2)):.3f}, ", end="")
+print(f"mean temperature of a column: RMSE {np.sqrt(np.mean(difference**2)):.3f}, ", end="")
 print(f"mean difference {difference.mean():+.3f}")
 
 # %%
-# From top to bottom: the spins, the map of disorder, that of temperatures, and their averages
-# over the columns. Single blocks err, as they must: of 16 x 16 sites some look cold in a warm
-# place. The averages over the columns follow the gradient.
+# The panels show, from top to bottom, the spins, the map of the disordered phase, the map of the
+# temperature, and the averages of both maps over the columns. The predictions for single blocks
+# scatter, because some blocks of 16 x 16 sites in a warm place look cold. The averages over the
+# columns follow the gradient.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(
@@ -95,12 +98,16 @@ for panel, values, style, label in [
     picture = panel.imshow(values, extent=extent, aspect="auto", interpolation="nearest", **style)
     panel.set(ylabel="map", yticks=[])
     figure.colorbar(picture, ax=panel, label=label, pad=0.01)
-axes[3].plot(local_temperature, color="black", lw=1.2, label="temperature that was set")
+axes[3].plot(local_temperature, color="black", lw=1.2, label="simulated temperature")
 axes[3].plot(
-    centre, temperature.mean(axis=0), color="#0072b2", lw=1.5, label="predicted, mean of a column"
+    centre,
+    temperature.mean(axis=0),
+    color="#0072b2",
+    lw=1.5,
+    label="predicted, mean of each column",
 )
 axes[3].set(xlabel="column  (sites)", ylabel="temperature  ($J/k_B$)", xlim=(-0.5, N_COLS - 0.5))
-axes[3].plot([], [], color="#d55e00", lw=1.5, ls="--", label="P(disordered), mean of a column")
+axes[3].plot([], [], color="#d55e00", lw=1.5, ls="--", label="P(disordered), mean of each column")
 axes[3].legend(frameon=False, loc="lower right")
 right = axes[3].twinx()
 right.plot(centre, profile, color="#d55e00", lw=1.5, ls="--")
@@ -112,6 +119,6 @@ for panel in axes:
         color="#d55e00",
         lw=1.2,
     )
-axes[0].set_title("The vertical line is where the temperature is critical", size=11, loc="left")
+axes[0].set_title("The vertical line marks the critical temperature", size=11, loc="left")
 figure.savefig("local_map.png", dpi=150)
 print("figure: local_map.png")

@@ -1,17 +1,18 @@
 """
-The loss of a lattice, or of its blocks
-=======================================
+The loss of a lattice or the loss of its blocks
+===============================================
 
-The paper takes the loss on the average over a lattice's blocks: ``objective="lattice"``. One may as
-well take every block for a sample of its own, with the label of its lattice: ``objective="block"``.
-Which is better? It depends on what is asked for.
+The paper takes the loss on the average over the blocks of a lattice: ``objective="lattice"``. The
+alternative treats each block as a separate sample with the label of its lattice:
+``objective="block"``. Which objective is better depends on the task.
 """
 
 # %%
-# Train both ways
-# ---------------
-# Five networks each, which see the same lattices in different orders and start from other
-# weights, so that differences can be laid beside chance.
+# Train with both objectives
+# --------------------------
+# Five networks are trained with each objective. They start from different weights and see the same
+# lattices in different orders. Their scatter shows which differences between the objectives are
+# significant.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,14 +27,14 @@ settings = {"lr": 3e-3, "max_epochs": 8, "descriptor": "pair"}
 OBJECTIVES = ("lattice", "block")
 
 
-def fit(Estimator, y, objective, seed):
+def fitted(Estimator, y, objective, seed):
     """Return a fitted estimator."""
     model = Estimator(BLOCK_SIZE, objective=objective, random_state=seed, **settings)
     return model.fit(train.data, y)
 
 
 classifiers, regressors = (
-    {which: [fit(Estimator, y, which, seed) for seed in SEEDS] for which in OBJECTIVES}
+    {name: [fitted(Estimator, y, name, seed) for seed in SEEDS] for name in OBJECTIVES}
     for Estimator, y in [
         (BlockAveragingClassifier, is_disordered),
         (BlockAveragingRegressor, train.energy),
@@ -41,57 +42,58 @@ classifiers, regressors = (
 )
 
 # %%
-# Judge both ways
-# ---------------
-# By the answer for a lattice of 128 x 128 sites, and by that for a single block of it, of
-# temperatures that were not seen in training.
+# Test with single blocks and with lattices
+# -----------------------------------------
+# The test lattices have 128 x 128 sites and temperatures that do not occur in training. The table
+# lists the accuracy for single blocks and for whole lattices, and the error of the energy.
 
 temperatures = np.linspace(2.0, 2.6, 31)
 test = make_ising(31 * 32, 128, temperatures, random_state=1, n_jobs=-1)
 truth = test.temperature > exact.CRITICAL_TEMPERATURE
 rows, errors, probabilities = [], {}, {}
-for which in OBJECTIVES:
-    for model, energy_model in zip(classifiers[which], regressors[which], strict=True):
-        blocks = model.predict_blocks(test.data).reshape(len(test.data), -1)
-        right = (blocks > 0.5) == truth[:, np.newaxis]
+for objective in OBJECTIVES:
+    for classifier, regressor in zip(classifiers[objective], regressors[objective], strict=True):
+        blocks = classifier.predict_blocks(test.data).reshape(len(test.data), -1)
+        block_is_right = (blocks > 0.5) == truth[:, np.newaxis]
         lattice_is_right = (blocks.mean(axis=1) > 0.5) == truth
-        energy = energy_model.predict(test.data)
+        energy = regressor.predict(test.data)
         row = {
-            "objective": which,
-            "accuracy, block": right.mean(),
+            "objective": objective,
+            "accuracy, block": block_is_right.mean(),
             "accuracy, lattice": lattice_is_right.mean(),
             "RMSE of the energy": np.sqrt(np.mean((energy - test.energy) ** 2)),
         }
         rows.append(row)
-        errors.setdefault(which, []).append(energy - test.energy)
-        probabilities[which] = blocks
+        errors.setdefault(objective, []).append(energy - test.energy)
+        probabilities[objective] = blocks
 table = pd.DataFrame(rows).groupby("objective", sort=False).agg(["mean", "std"])
 print(table.to_string(float_format="{:.4f}".format))
 
 # %%
-# For phases there is little to choose. Single blocks are told right a little more often by the
-# networks that were trained to do so, and lattices equally often. For the energy the lattice's
-# loss is better by far: a block has not the energy of its lattice, but one of its own that
-# scatters about it. To a network that is punished for every block by itself this scatter is noise
-# in the label, and it does what is best then: it moves its answer from what the block shows
-# towards the mean energy of all lattices that have such blocks. The average over blocks does not
-# undo this. Where it is the average that counts, the network may answer what it sees.
+# For phases the objectives differ little. Networks that were trained with ``objective="block"``
+# classify slightly more single blocks correctly, and equally many lattices. For the energy
+# ``objective="lattice"`` is far better. The energy of a block scatters about the energy of its
+# lattice. With ``objective="block"`` this scatter is noise in the labels. The loss is then least if
+# the network predicts the mean energy of all lattices that have such a block, which is biased
+# towards the mean of the training set. Averaging over blocks does not remove this bias. With
+# ``objective="lattice"`` only the average matters, so the network can predict the energy of the
+# block itself.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 STYLES = {"lattice": ("#0072b2", "o"), "block": ("#d55e00", "s")}
 figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained")
-near = np.isclose(test.temperature, 2.3)
-for which, (color, marker) in STYLES.items():
+is_shown = np.isclose(test.temperature, 2.3)
+for objective, (color, marker) in STYLES.items():
     axes[0].hist(
-        probabilities[which][near].ravel(),
+        probabilities[objective][is_shown].ravel(),
         bins=np.linspace(0, 1, 26),
         density=True,
         histtype="step",
         color=color,
         lw=1.5,
-        label=f'objective="{which}"',
+        label=f'objective="{objective}"',
     )
-    bias = np.mean(errors[which], axis=0).reshape(31, -1).mean(axis=1)
+    bias = np.mean(errors[objective], axis=0).reshape(31, -1).mean(axis=1)
     axes[1].plot(temperatures, bias, color=color, marker=marker, ms=4, lw=1.2)
 axes[0].set(xlabel="P(disordered) of a block, at $T = 2.3$", ylabel="density")
 axes[0].legend(frameon=False)

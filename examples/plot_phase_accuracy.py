@@ -1,17 +1,17 @@
 """
-Where a window is too small: accuracy against temperature and block size
-========================================================================
+Where a block is too small: accuracy against temperature and block size
+=======================================================================
 
-How often is the phase of a lattice told right from a single block of l x l sites? The nearer the
-critical temperature, the larger the correlation length, the less does a block tell. The window of
-temperatures in which it fails closes as blocks grow: Figs. 5(a) and (b) of Phys. Rev. E 108, 065304
-(2023).
+How often is the phase of a lattice predicted correctly from a single block of l x l sites? Close to
+the critical temperature the correlation length is large, and a single block is not enough. The
+window of temperatures in which the accuracy is low narrows as the block size increases. This
+example corresponds to Figs. 5(a) and (b) of Phys. Rev. E 108, 065304 (2023).
 """
 
 # %%
 # A classifier for each block size
 # --------------------------------
-# A single block is to be judged, so that the loss is taken of every block by itself:
+# The predictions come from single blocks, so the loss is taken on each block:
 # ``objective="block"``.
 
 import warnings
@@ -40,14 +40,15 @@ models = [
 # %%
 # Accuracy of a single block
 # --------------------------
-# On lattices of 128 x 128 sites at temperatures of their own, close together where it matters.
+# The test lattices have 128 x 128 sites. Their temperatures differ from those of the training
+# lattices and are closely spaced near the critical temperature.
 
 temperatures = np.unique(
     [*np.linspace(1.5, 2.0, 6), *np.linspace(2.0, 2.56, 15), *np.linspace(2.6, 3.4, 7)]
 )
 test = make_ising(40 * len(temperatures), 128, temperatures, random_state=1, n_jobs=-1)
 is_disordered = test.temperature > exact.CRITICAL_TEMPERATURE
-# 1 is a single block, None the whole lattice.
+# n_blocks is 1 for a single block and None for the whole lattice.
 curve = accuracy_curve(
     models, test.data, is_disordered, test.temperature, n_blocks=[1, 4, 16, None], random_state=0
 )
@@ -59,11 +60,12 @@ print(
 )
 
 # %%
-# The window closes
-# -----------------
-# Where is the accuracy below a threshold? The scaling hypothesis of the paper says that the width
-# falls as 1 / l, once l is large against the lattice constant. The fit is to blocks of 12 sites
-# and more; its reduced chi-square tells whether a power law describes them within their errors.
+# Width of the temperature window
+# -------------------------------
+# `temperature_window` finds the temperatures between which the accuracy is below a threshold. The
+# scaling hypothesis of the paper says that the width of this window falls as 1 / l if l is large
+# compared with the lattice constant. The fit includes blocks of 12 sites and more. A reduced
+# chi-square near 1 means that a power law describes the widths within their errors.
 
 windows, fits = [], {}
 for threshold in (0.85, 0.9):
@@ -88,23 +90,24 @@ figure.savefig("phase_accuracy.png", dpi=150)
 print("figure: phase_accuracy.png")
 
 # %%
-# More blocks, no window
-# ----------------------
-# A block is a limit for itself, but not for the method: blocks can be averaged. With 4 and 16
-# blocks of the same lattice the window is narrower, and for whole lattices little is left of it.
+# Averages over several blocks
+# ----------------------------
+# The limit applies to a single block and not to the method, which averages over blocks. With 4 and
+# 16 blocks of the same lattice the window is narrower. With all blocks of a lattice the window
+# nearly disappears.
 
-sixteen = curve[curve.block_size == 16]
+block_size_16 = curve[curve.block_size == 16]
 figure, axes = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
-AccuracyCurveDisplay.from_frame(sixteen, ax=axes, linewidth=1.2, markersize=4)
+AccuracyCurveDisplay.from_frame(block_size_16, ax=axes, linewidth=1.2, markersize=4)
 axes.set_xlim(1.9, 2.7)
 axes.set_title("averages of several blocks", size=11, loc="left")
 figure.savefig("n_blocks.png", dpi=150)
 print("figure: n_blocks.png")
 with warnings.catch_warnings():
-    # A curve that never falls below the threshold has no window, which is what is to be seen.
+    # A curve that never falls below the threshold has no window. This is expected here.
     warnings.simplefilter("ignore", UserWarning)
     print(
-        temperature_window(sixteen, 0.85, random_state=0)[
+        temperature_window(block_size_16, 0.85, random_state=0)[
             ["n_blocks", "width", "width_error"]
         ].to_string(index=False, float_format="{:.3f}".format)
     )

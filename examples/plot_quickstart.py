@@ -2,17 +2,17 @@
 Quickstart: phases and energies of large lattices from small blocks
 ===================================================================
 
-A classifier and a regressor learn from 64 x 64 Ising lattices, sampled here and now, through blocks
-of 16 x 16 sites. They then tell the phase and the energy of lattices 64 times as large, at
-temperatures that they never saw.
+This example samples 64 x 64 Ising lattices, and trains a classifier and a regressor on blocks of 16
+x 16 sites. The models then predict the phase and the energy of lattices with 64 times as many
+sites, at temperatures that do not occur in training.
 """
 
 # %%
-# Sample lattices to learn from
-# -----------------------------
-# Equilibrium lattices over the temperature range of the paper, 1.2 to 3.6 in units of J / k_B. All
-# that a model is told about a lattice is its energy density, or whether it is above the critical
-# temperature.
+# Sample training lattices
+# ------------------------
+# The lattices are in equilibrium at temperatures from 1.2 to 3.6 in units of J / k_B, the range of
+# the paper. The target of the regressor is the energy density. The target of the classifier is
+# whether the temperature is above the critical temperature.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,10 +24,10 @@ train = make_ising(n_samples=4000, lattice_size=64, random_state=0, n_jobs=-1, v
 is_disordered = train.temperature > exact.CRITICAL_TEMPERATURE
 
 # %%
-# Learn from the averages over blocks
-# -----------------------------------
-# The loss is taken on the average over a lattice's 16 blocks. The lattices are periodic, so each
-# batch may cut them at other places.
+# Train on the averages over blocks
+# ---------------------------------
+# The loss is taken on the average over the 16 blocks of a lattice. The lattices are periodic, so
+# `random_shift` can cut them at different places in each batch.
 
 settings = {
     "block_size": 16,
@@ -42,8 +42,8 @@ regressor = BlockAveragingRegressor(max_epochs=15, **settings).fit(train.data, t
 # %%
 # Predict larger lattices, at other temperatures
 # ----------------------------------------------
-# `sigma` is the standard deviation over the blocks of a lattice: how much the energy density
-# fluctuates at the scale of 16 sites. It is not the error of the prediction, which is much smaller.
+# `sigma` is the standard deviation over the blocks of a lattice. It measures how much the energy
+# density fluctuates on the scale of 16 sites. The error of the prediction is much smaller.
 
 temperatures = np.linspace(1.23, 3.57, 27)
 test = make_ising(27, 512, temperatures, random_state=1, n_jobs=-1, verbose=1)
@@ -73,8 +73,8 @@ BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#666666"
 figure = plt.figure(figsize=(8, 8.6), layout="constrained")
 layout = figure.add_gridspec(3, 3, height_ratios=[1.35, 1, 1.5])
 
-for column, wanted in enumerate([1.9, 2.3, 3.0]):
-    row = np.abs(temperatures - wanted).argmin()
+for column, temperature in enumerate([1.9, 2.3, 3.0]):
+    row = np.abs(temperatures - temperature).argmin()
     snapshot = figure.add_subplot(layout[0, column])
     snapshot.imshow(test.data[row], cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     snapshot.add_patch(plt.Rectangle((24, 24), 16, 16, fill=False, color=ORANGE, lw=2))

@@ -1,21 +1,21 @@
 """
-Sampling lattices, and telling whether to trust them
-====================================================
+Sample lattices and check them
+==============================
 
-All that a model learns it learns from Monte Carlo lattices. `make_ising` draws them, and reports
-how it did so: by which algorithm, after how many sweeps, how correlated, and how far from the exact
-energy of a lattice of this very size.
+The quality of a model depends on its training lattices. `make_ising` draws lattices by Monte Carlo
+simulation. It reports the algorithm, the numbers of sweeps, the autocorrelation times, and the mean
+energy beside the exact energy of the same lattice size.
 """
 
 # %%
-# Draw lattices, and read the report
-# ----------------------------------
-# There is a row for each temperature. "auto" has taken Metropolis, which moves 64 lattices at a
-# time, wherever it is fast enough, and clusters around the critical temperature, where local
-# updates get stuck. `thin` sweeps lie between two lattices of a chain, and `tau` is the
-# integrated autocorrelation time in the same unit: two lattices 2 tau apart are worth two
-# independent ones. `tau` is measured during the burn-in, which is short: take it for a check of
-# `thin`, not for more.
+# Draw lattices and read the diagnostics
+# --------------------------------------
+# The diagnostics have a row for each temperature. "auto" chooses Metropolis, which updates 64
+# lattices at a time, wherever it is fast enough. Near the critical temperature, where local updates
+# are slow, it chooses a cluster algorithm. `thin` is the number of sweeps between two lattices of a
+# chain. `tau` is the integrated autocorrelation time in sweeps: lattices that are 2 tau apart count
+# as independent. `tau` is measured during the burn-in, which is short, so use it only to check
+# `thin`.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,18 +27,20 @@ from skising.observables import binder_cumulant, integrated_autocorrelation_time
 
 temperatures = np.linspace(1.2, 3.6, 25)
 ising = make_ising(25 * 256, 64, temperatures, random_state=0, n_jobs=-1)
-report = ising.diagnostics
+diagnostics = ising.diagnostics
 columns = ["temperature", "algorithm", "n_discard", "thin", "tau_energy", "tau_m2", "mean_energy"]
-print(report[columns].to_string(index=False, float_format="{:.4g}".format))
+print(diagnostics[columns].to_string(index=False, float_format="{:.4g}".format))
 
 # %%
-# Energies against Kaufman's
-# --------------------------
-# The energy of a finite, periodic lattice is known exactly. The deviations from it, in units of
-# their errors, should be normal: their squares should add up to about their number. A small
-# p-value would tell that something is wrong: chains too short, a bad generator, a bug.
+# Compare the energies with Kaufman's exact result
+# ------------------------------------------------
+# The energy of a finite, periodic lattice is known exactly. The deviations from it, divided by
+# their standard errors, should be normally distributed, so chi-square should be close to the number
+# of temperatures. A small p-value would indicate chains that are too short, a bad random number
+# generator, or a bug.
 
-deviation = (report.mean_energy - report.exact_energy) / report.mean_energy_error
+deviation = diagnostics.mean_energy - diagnostics.exact_energy
+deviation = deviation / diagnostics.mean_energy_error
 chi_square = np.sum(deviation**2)
 print(f"chi-square {chi_square:.1f} for {len(deviation)} temperatures, ", end="")
 print(f"p = {stats.chi2.sf(chi_square, len(deviation)):.2f}; ", end="")
@@ -48,7 +50,7 @@ COLORS = {"metropolis": "#0072b2", "swendsen-wang": "#d55e00", "wolff": "#009e73
 MARKERS = {"metropolis": "o", "swendsen-wang": "s", "wolff": "^"}
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-for algorithm, part in report.assign(deviation=deviation).groupby("algorithm"):
+for algorithm, part in diagnostics.assign(deviation=deviation).groupby("algorithm"):
     style = {"color": COLORS[algorithm], "marker": MARKERS[algorithm], "ls": "", "ms": 5}
     axes[0].plot(part.temperature, part.deviation, label=algorithm, **style)
     axes[1].errorbar(part.temperature, part.tau_energy, part.tau_energy_error, **style)
@@ -69,9 +71,10 @@ print("figure: sampling.png")
 # %%
 # Three algorithms, one distribution
 # ----------------------------------
-# At the critical temperature the algorithms differ most. With ``thin=1`` they return each step,
-# so that the correlation can be seen, and measured. A Metropolis sweep costs far less than one of
-# Swendsen-Wang; a Wolff cluster is only a part of the lattice, here about half.
+# The algorithms differ most at the critical temperature. With ``thin=1`` they return the lattice
+# after every sweep (Wolff: after every cluster), so the autocorrelation can be seen and measured. A
+# Metropolis sweep costs far less than a Swendsen-Wang sweep. A Wolff cluster covers only a part of
+# the lattice, here about half.
 
 LATTICE_SIZE = 32
 figure, axes = plt.subplots(3, 1, figsize=(7, 5.4), layout="constrained", sharex=True, sharey=True)
@@ -96,7 +99,7 @@ for panel, (algorithm, n_chains) in zip(
     panel.plot(series[0, :400], color=COLORS[algorithm], lw=1)
     panel.set_title(rf"{algorithm}, $\tau = {tau:.1f}$", size=11, loc="left")
 axes[1].set(ylabel="energy per site  ($J$)")
-axes[2].set(xlabel="sweeps, for Wolff clusters")
+axes[2].set(xlabel="sweeps (Wolff: clusters)")
 figure.savefig("algorithms.png", dpi=150)
 print("figure: algorithms.png")
 
@@ -104,11 +107,11 @@ names = ["algorithm", "tau", "error of tau", "energy", "error", "(energy - exact
 print(pd.DataFrame(rows, columns=names).to_string(index=False, float_format="{:.4g}".format))
 
 # %%
-# Does the transition sit where it should?
-# ----------------------------------------
-# Binder's cumulant hardly depends on the size at the critical temperature, so that curves of
-# several sizes cross there, at 0.6107 for large lattices (dotted). The dashed line is Onsager's
-# temperature.
+# Check the critical temperature
+# ------------------------------
+# Binder's cumulant hardly depends on the lattice size at the critical temperature. Its curves for
+# several sizes therefore cross there. For large lattices its value at the crossing is 0.6107
+# (dotted line). The dashed line is Onsager's critical temperature.
 
 near = np.linspace(2.15, 2.4, 11)
 figure, panel = plt.subplots(figsize=(6.4, 4), layout="constrained")

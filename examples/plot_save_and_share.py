@@ -1,10 +1,10 @@
 """
-Save a model, and share it with people who do not know you
-==========================================================
+Save a model and share it safely
+================================
 
-`save` writes a fitted estimator into a file that holds numbers and words and no code, so that a
-file from a stranger can do no harm. `load` returns the estimator, which predicts bit for bit what
-the saved one did.
+`save` writes a fitted estimator to a file that contains numbers and text but no code. It is
+therefore safe to load a file from someone you do not know. `load` returns an estimator whose
+predictions are bit for bit those of the saved one.
 """
 
 # %%
@@ -26,30 +26,31 @@ model.fit(train.data, train.energy)
 
 folder = Path(tempfile.mkdtemp())
 save(model, folder / "energy.safetensors")
-same = load(folder / "energy.safetensors")
+loaded = load(folder / "energy.safetensors")
 
 test = make_ising(40, 64, random_state=1)
-is_equal = bool((same.predict(test.data) == model.predict(test.data)).all())
+difference = abs(loaded.predict(test.data) - model.predict(test.data)).max()
 size = (folder / "energy.safetensors").stat().st_size
-print(f"{same!r}\n{size / 1e3:.0f} kB, predictions bit-equal: {is_equal}")
+print(f"{loaded!r}\n{size / 1e3:.0f} kB, largest difference of the predictions: {difference}")
 
 # %%
 # What a loaded estimator can do
 # ------------------------------
-# All that the saved one could: other numbers of blocks, and to learn on from other lattices, of a
-# narrower range of temperatures for instance.
+# A loaded estimator can do all that the saved one could. For example, it can predict from another
+# number of blocks, or continue its training with other lattices, here from a narrower range of
+# temperatures.
 
-print("from 10 random blocks:", same.set_params(n_blocks=10).predict(test.data)[:3].round(3))
-same.set_params(n_blocks=None, warm_start=True, max_epochs=5, lr=1e-3)
+print("from 10 random blocks:", loaded.set_params(n_blocks=10).predict(test.data)[:3].round(3))
+loaded.set_params(n_blocks=None, warm_start=True, max_epochs=5, lr=1e-3)
 narrow = make_ising(500, 32, [1.5, 1.6, 1.7], random_state=2, n_jobs=-1)
-same.fit(narrow.data, narrow.energy)
-print(f"epochs so far: {len(same.history_)}")
+loaded.fit(narrow.data, narrow.energy)
+print(f"epochs so far: {len(loaded.history_)}")
 
 # %%
 # What is in the file
 # -------------------
-# It is a safetensors file, as machine learning commonly uses: the arrays of the network, and JSON
-# in its header, which can be read without this package, or by eye.
+# It is a safetensors file, a format that is common in machine learning. It contains the arrays of
+# the network, and JSON in its header. Both can be read without this package.
 
 with safe_open(folder / "energy.safetensors", framework="numpy") as file:
     for name in sorted(file.keys()):
@@ -62,20 +63,20 @@ print(
 )
 
 # %%
-# What is refused
-# ---------------
-# A file that was damaged on its way, by a single byte, does not pass its checksum.
+# Which files `load` rejects
+# --------------------------
+# A damaged file fails its checksum, even if only a single byte has changed.
 
 data = bytearray((folder / "energy.safetensors").read_bytes())
 data[-1] ^= 1
 (folder / "damaged.safetensors").write_bytes(data)
 
 # %%
-# A pickle is a program: who loads it runs it, whatever it does. `load` never runs anything.
+# Loading a pickle can execute any code that is in it. `load` never executes code from a file.
 
 
 class Trojan:
-    """What an attacker would send."""
+    """An object whose pickle executes code when it is loaded."""
 
     def __reduce__(self):
         return print, ("this could have been any program",)

@@ -1,18 +1,17 @@
 """
-A thermometer, and the best that any thermometer can do
-=======================================================
+A thermometer and the bound on its precision
+============================================
 
-How warm is a lattice? A regressor can be asked for any intensive property, so it may be asked for
-the temperature itself. For this one question the answer's best possible precision is known: the
-bound of Cramér and Rao.
+A regressor can predict any intensive property, including the temperature of a lattice. For the
+temperature the best possible precision is known: it is given by the Cramér-Rao bound.
 """
 
 # %%
 # The bound
 # ---------
-# At equilibrium the probability of a lattice depends on the temperature through its energy alone,
-# exp(-E / T) / Z. All that can be learnt about the temperature is in the energy. The Fisher
-# information is var(E) / T^4 = N C / T^2, with C the specific heat per site, so that no unbiased
+# In equilibrium the probability of a lattice is exp(-E / T) / Z. It depends on the spins only
+# through the energy E, so the energy contains all the information about the temperature. The Fisher
+# information is var(E) / T^4 = N C / T^2, where C is the specific heat per site. No unbiased
 # estimate of T from one lattice of N sites has a standard deviation below
 #
 # .. math:: \sigma_T = \frac{T}{\sqrt{N\, C(T)}}.
@@ -28,17 +27,18 @@ temperatures = np.linspace(1.6, 3.2, 33)
 
 
 def bound(temperature):
-    """Return the least standard deviation of an unbiased estimate from one lattice."""
+    """Return the smallest standard deviation of an unbiased estimate from one lattice."""
     heat = exact.kaufman_specific_heat(temperature, LATTICE_SIZE)
     return temperature / (LATTICE_SIZE * np.sqrt(heat))
 
 
 # %%
-# Learn the temperature
-# ---------------------
-# From correlations of pairs of spins, the nearest of which are the energy. The range of training
-# is wider than that of the test, where the network would otherwise be drawn away from the ends.
-# All temperatures are equally likely in training.
+# Train on the temperature
+# ------------------------
+# The features are the correlations of pairs of spins. The correlation of nearest neighbours is
+# proportional to the energy. The training range is wider than the test range, because predictions
+# are biased towards the middle at the ends of the training range. All temperatures are equally
+# likely in training.
 
 train = make_ising(8000, LATTICE_SIZE, np.linspace(1.3, 3.6, 200), random_state=0, n_jobs=-1)
 test = make_ising(33 * 200, LATTICE_SIZE, temperatures, random_state=1, n_jobs=-1)
@@ -47,13 +47,14 @@ model.fit(train.data, train.temperature)
 error = (model.predict(test.data) - test.temperature).reshape(33, -1)
 
 # %%
-# Judge it
-# --------
-# Away from the critical temperature, by the root mean square error against the bound. Its error
-# from 200 lattices is 5 %.
+# Compare with the bound
+# ----------------------
+# The table compares the root mean square error with the bound. With 200 lattices per temperature
+# the statistical error of the RMSE is 5 %. The summary leaves out temperatures within 0.15 of the
+# critical temperature.
 
 rmse, bias = np.sqrt(np.mean(error**2, axis=1)), error.mean(axis=1)
-is_judged = np.abs(temperatures - exact.CRITICAL_TEMPERATURE) > 0.15
+is_far = np.abs(temperatures - exact.CRITICAL_TEMPERATURE) > 0.15
 table = pd.DataFrame(
     {
         "T": temperatures,
@@ -61,21 +62,21 @@ table = pd.DataFrame(
         "bias": bias,
         "bound": bound(temperatures),
         "RMSE / bound": rmse / bound(temperatures),
-        "judged": is_judged,
+        "far from Tc": is_far,
     }
 )
 print(table.to_string(index=False, float_format="{:.4f}".format))
-ratio = table["RMSE / bound"][is_judged]
-print(f"RMSE / bound, judged: mean {ratio.mean():.2f}, {ratio.min():.2f} to {ratio.max():.2f}")
+ratio = table["RMSE / bound"][is_far]
+print(f"RMSE / bound far from Tc: mean {ratio.mean():.2f}, {ratio.min():.2f} to {ratio.max():.2f}")
 
 # %%
-# As good as can be, but at the peak
+# Close to the bound, except near Tc
 # ----------------------------------
-# The network comes within some 6 % of the bound, though nobody told it that the energy is what
-# counts. Single ratios scatter by 5 %, the error of an error from 200 lattices. They may also
-# fall below 1 where the estimate is biased, as the crosses show: the bound is for estimates that
-# are not. Worst is the critical temperature, where the specific heat has its peak and the bound a
-# sharp minimum.
+# Far from the critical temperature the RMSE is within some 6 % of the bound on average, although
+# the network was not told to use the energy. Single ratios scatter by 5 %, the statistical error of
+# an RMSE from 200 lattices. A ratio can also fall below 1 where the estimate is biased (crosses),
+# because the bound holds for unbiased estimates. The network is furthest from the bound at the
+# critical temperature, where the specific heat has its peak and the bound a sharp minimum.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained")
@@ -85,10 +86,10 @@ axes[0].plot(temperatures, rmse, "o", color="#0072b2", ms=5, label="RMSE of the 
 axes[0].plot(temperatures, np.abs(bias), "x", color="#d55e00", ms=5, label="|bias|")
 axes[0].set(ylabel="error of the temperature  ($J/k_B$)", ylim=0)
 axes[1].axhline(1, color="black", lw=1.2)
-axes[1].plot(temperatures[is_judged], rmse[is_judged] / bound(temperatures[is_judged]), "o", ms=5)
-axes[1].lines[-1].set(color="#0072b2", label="judged")
-rest = ~is_judged
-axes[1].plot(temperatures[rest], rmse[rest] / bound(temperatures[rest]), "o", ms=5, mfc="none")
+axes[1].plot(temperatures[is_far], ratio, "o", ms=5)
+axes[1].lines[-1].set(color="#0072b2", label="far from $T_c$")
+near = ~is_far
+axes[1].plot(temperatures[near], rmse[near] / bound(temperatures[near]), "o", ms=5, mfc="none")
 axes[1].lines[-1].set(color="#0072b2", label="within 0.15 of $T_c$")
 axes[1].set(ylabel="RMSE / bound", ylim=(0, 1.6))
 for panel in axes:

@@ -2,17 +2,17 @@
 Reproduce the paper's figures
 =============================
 
-Figs. 3 to 8 of Phys. Rev. E 108, 065304 (2023), and a table of their numbers beside those of the
-paper, with errors; Figs. 1 and 2 are sketches of the method. This is a program, to be run by::
+This program reproduces Figs. 3 to 8 of Phys. Rev. E 108, 065304 (2023), and prints a table of their
+numbers with errors beside those of the paper. Figs. 1 and 2 are sketches of the method. Run it by::
 
     python examples/reproduce_paper.py --out paper
     python examples/reproduce_paper.py --out paper --scale paper --device cuda
 
-"laptop" takes some minutes on two cores: smaller lattices, fewer of them, fewer epochs. "paper" is
-what the paper describes: 48,000 lattices of 320 x 320 sites for the energy and 60,000 for the
-phases, of which 8,000 and 10,000 are kept from training and judge it, and 500 epochs. Lattices are
-written to the folder ``--out`` and read by parts, and networks are kept there after every epoch: a
-run that was killed goes on where it was when it is started again.
+The default scale, "laptop", takes some minutes on two cores: it uses smaller and fewer lattices and
+fewer epochs. The scale "paper" is that of the paper: 320 x 320 sites, 40,000 training lattices and
+8,000 test lattices for the energy, 50,000 and 10,000 for the phases, and 500 epochs. The program
+writes lattices to the folder ``--out`` and reads them by parts. It saves the state of each training
+after every epoch. If it is killed, start it again and it continues where it stopped.
 """
 
 # sphinx_gallery_thumbnail_path = "images/reproduced/figure_5.png"
@@ -56,7 +56,7 @@ PAPER_TEMPERATURES = np.linspace(1.2, 3.6, 40)
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """How much of everything; lattices to train on, and to judge by."""
+    """The amounts of data and training: `n_energy` and `n_phase` are (training, test) lattices."""
 
     lattice_size: int
     n_energy: tuple
@@ -75,8 +75,8 @@ SCALES = {
 }
 
 
-class Run:
-    """Data, networks, figures and numbers of one run, in a folder."""
+class Results:
+    """The lattices, networks, figures and numbers at one scale, in a folder."""
 
     def __init__(self, scale, out, device):
         self.scale, self.out, self.device = scale, out, device
@@ -84,7 +84,7 @@ class Run:
         out.mkdir(parents=True, exist_ok=True)
 
     def lattices(self, name, n_samples, temperatures, seed):
-        """Return lattices from the folder; those that are missing are drawn."""
+        """Return lattices from the folder; draw those that are missing."""
         return make_ising(
             n_samples,
             self.scale.lattice_size,
@@ -96,7 +96,7 @@ class Run:
         )
 
     def fitted(self, name, model, X, y):
-        """Return the fitted model from the folder; one that is missing is trained."""
+        """Return the fitted model from the folder; train it if it is missing."""
         path = self.out / f"{name}.safetensors"
         if path.exists():
             return load(path)
@@ -116,25 +116,25 @@ class Run:
         checkpoint.unlink()
         return model
 
-    def note(self, figure, quantity, value, error, paper):
-        """Keep a number for the table."""
+    def add_row(self, figure, quantity, value, error, paper):
+        """Add a number to the table."""
         row = {"figure": figure, "quantity": quantity, "value": value, "error": error}
         self.rows.append(row | {"paper": paper})
 
-    def draw(self, figure, name):
-        """Write a figure."""
+    def save_figure(self, figure, name):
+        """Write a figure to the folder."""
         figure.savefig(self.out / f"{name}.png", dpi=150)
         plt.close(figure)
 
 
-def energy(run):
-    """Energy density against temperature and against the truth: Fig. 3."""
-    train = run.lattices("energy_train", run.scale.n_energy[0], PAPER_TEMPERATURES, 0)
-    test = run.lattices("energy_test", run.scale.n_energy[1], PAPER_TEMPERATURES, 1)
-    sizes = run.scale.energy_block_sizes
+def energy(results):
+    """Draw the energy density against temperature and against measured energies: Fig. 3."""
+    train = results.lattices("energy_train", results.scale.n_energy[0], PAPER_TEMPERATURES, 0)
+    test = results.lattices("energy_test", results.scale.n_energy[1], PAPER_TEMPERATURES, 1)
+    sizes = results.scale.energy_block_sizes
     figure, axes = plt.subplots(len(sizes), 2, figsize=(10, 7.6), layout="constrained")
     for row, size in zip(axes, sizes, strict=True):
-        model = run.fitted(
+        model = results.fitted(
             f"energy_{size}", BlockAveragingRegressor(size), train.data, train.energy
         )
         predicted, sigma = model.predict(test.data, return_std=True)
@@ -154,49 +154,50 @@ def energy(run):
         for panel in row:
             panel.set_title(rf"$\ell = {size}$", size=11, loc="left")
         difference = predicted - test.energy
-        run.note(
+        results.add_row(
             "3", f"RMSE of the energy, l = {size}", np.sqrt(np.mean(difference**2)), np.nan, ""
         )
-        for side, at, sign in [
+        for side, is_on_side, paper in [
             ("below", test.temperature < TC, "too low"),
             ("above", test.temperature > TC, "too high"),
         ]:
-            mean, error = difference[at].mean(), difference[at].std(ddof=1) / np.sqrt(at.sum())
-            run.note("3", f"mean error {side} Tc, l = {size}", mean, error, sign)
-    run.draw(figure, "figure_3")
+            errors = difference[is_on_side]
+            mean, standard_error = errors.mean(), errors.std(ddof=1) / np.sqrt(len(errors))
+            results.add_row("3", f"mean error {side} Tc, l = {size}", mean, standard_error, paper)
+    results.save_figure(figure, "figure_3")
 
 
-def snapshots(run):
+def snapshots(results):
     """Draw a lattice far from the critical temperature and one near it, with a block: Fig. 4."""
     shown = [4.2, 2.28]
     lattices = make_ising(2, 320, shown, random_state=4)
     figure, axes = plt.subplots(1, 2, figsize=(9, 5.4), layout="compressed")
     for panel, lattice, temperature in zip(axes, lattices.data, shown, strict=True):
         LatticeDisplay.from_lattice(lattice, block_size=32, temperature=temperature, ax=panel)
-    run.draw(figure, "figure_4")
+    results.save_figure(figure, "figure_4")
 
 
-def phase_models(run):
-    """Return a classifier for each block size, and what it was trained on."""
-    train = run.lattices("phase_train", run.scale.n_phase[0], PAPER_TEMPERATURES, 2)
+def phase_models(results):
+    """Return a classifier for each block size."""
+    train = results.lattices("phase_train", results.scale.n_phase[0], PAPER_TEMPERATURES, 2)
     return [
-        run.fitted(
+        results.fitted(
             f"phase_{size}", BlockAveragingClassifier(size), train.data, train.temperature > TC
         )
-        for size in run.scale.phase_block_sizes
+        for size in results.scale.phase_block_sizes
     ]
 
 
-def accuracy(run, models):
-    """Accuracy of single blocks, and the window where it is low: Fig. 5; return the data."""
+def accuracy(results, models):
+    """Draw the accuracy of single blocks and its window, Fig. 5; return the curve and resamples."""
     temperatures = np.unique(
         [*np.linspace(1.4, 2.0, 7), *np.linspace(2.0, 2.56, 29), *np.linspace(2.6, 3.4, 7)]
     )
-    test = run.lattices("phase_test", run.scale.n_phase[1], temperatures, 3)
+    test = results.lattices("phase_test", results.scale.n_phase[1], temperatures, 3)
     curve, resamples = accuracy_curve(
         models, test.data, test.temperature > TC, test.temperature, n_resamples=200, random_state=0
     )
-    curve.to_csv(run.out / "accuracy.csv", index=False)
+    curve.to_csv(results.out / "accuracy.csv", index=False)
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
     AccuracyCurveDisplay.from_frame(curve, ax=axes[0], linewidth=1.2, markersize=4)
     windows, fits = [], {}
@@ -206,40 +207,42 @@ def accuracy(run, models):
         closed = window[window.block_size >= 12].dropna()
         fits[threshold] = fit = PowerLaw().fit(closed.block_size, closed.width, closed.width_error)
         exponent = fit.exponent_, fit.exponent_std_
-        run.note("5(b)", f"exponent of the window, A < {threshold}", *exponent, "-1")
-        run.note("5(b)", "reduced chi-square of that", fit.reduced_chi2_, np.nan, "")
+        results.add_row("5(b)", f"exponent of the window, A < {threshold}", *exponent, "-1")
+        results.add_row(
+            "5(b)", f"reduced chi-square, A < {threshold}", fit.reduced_chi2_, np.nan, ""
+        )
     windows = pd.concat(windows)
-    windows.to_csv(run.out / "windows.csv", index=False)
+    windows.to_csv(results.out / "windows.csv", index=False)
     TemperatureWindowDisplay.from_frame(windows, ax=axes[1], power_law=fits[0.85])
-    run.draw(figure, "figure_5")
+    results.save_figure(figure, "figure_5")
     return curve, resamples
 
 
-def collapse(run, curve, resamples):
-    """Collapse of the accuracies: Fig. 6."""
-    near = (curve.temperature - TC).abs() * curve.block_size < 4
-    kept = near & (curve.block_size >= 12)
-    data = curve[kept]
+def collapse(results, curve, resamples):
+    """Draw the collapse of the accuracies: Fig. 6."""
+    is_near = (curve.temperature - TC).abs() * curve.block_size < 4
+    is_used = is_near & (curve.block_size >= 12)
+    data = curve[is_used]
     measured = data.temperature, 1 - data.accuracy, data.error, data.block_size
-    resamples = 1 - resamples[kept.to_numpy()]
+    resamples = 1 - resamples[is_used.to_numpy()]
     free = DataCollapse(random_state=0).fit(*measured, resamples=resamples)
-    held = DataCollapse(critical_temperature=TC, nu=1, theta=0.12, random_state=0)
-    held.fit(*measured, resamples=resamples)
+    fixed = DataCollapse(critical_temperature=TC, nu=1, theta=0.12, random_state=0)
+    fixed.fit(*measured, resamples=resamples)
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-    for panel, fit, title in [(axes[0], free, "best"), (axes[1], held, "exponents of the paper")]:
+    for panel, fit, title in [(axes[0], free, "best"), (axes[1], fixed, "exponents of the paper")]:
         DataCollapseDisplay.from_estimator(fit, *measured, ax=panel, markersize=4)
         panel.set_title(title, size=11, loc="left")
-    run.draw(figure, "figure_6")
+    results.save_figure(figure, "figure_6")
     known = {"critical_temperature": f"{TC:.4f}", "nu": "1", "theta": "0.12"}
     for name, paper in known.items():
         value, error = getattr(free, f"{name}_"), getattr(free, f"{name}_std_")
-        run.note("6", name, value, error, paper)
-    run.note("6", "quality of the collapse", free.quality_, np.nan, "")
-    run.note("6", "quality with the paper's exponents", held.quality_, np.nan, "")
+        results.add_row("6", name, value, error, paper)
+    results.add_row("6", "quality of the collapse", free.quality_, np.nan, "")
+    results.add_row("6", "quality with the paper's exponents", fixed.quality_, np.nan, "")
 
 
-def groups(run):
-    """Draw the orbits of sites that irreps are formed of, and the reference's domains: Fig. 7."""
+def orbits_and_domains(results):
+    """Draw orbits of sites and the domains of the reference: Fig. 7."""
     size, half = 9, 4
     figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained")
     orbits = {orbit.representative: orbit for orbit in symmetry.orbits(size)}
@@ -259,8 +262,8 @@ def groups(run):
     axes[2].set_title("(c) domains of the reference", size=11, loc="left")
     for k, name in enumerate("ABCDEFGH"):
         angle = np.pi / 8 * (2 * k + 1)
-        at = 2.7 * np.cos(angle), 2.7 * np.sin(angle)
-        axes[2].text(*at, name, size=15, ha="center", va="center")
+        center = 2.7 * np.cos(angle), 2.7 * np.sin(angle)
+        axes[2].text(*center, name, size=15, ha="center", va="center")
         sides = np.pi / 4 * np.array([k, k + 1])
         corners = half * np.sign(np.round([np.cos(sides), np.sin(sides)], 9))
         axes[2].fill(*np.column_stack([[0, 0], corners]), color=("0.8", "0.92")[k % 2], lw=0)
@@ -269,13 +272,13 @@ def groups(run):
         panel.plot(*sites.T, ".", color="0.6", ms=4, zorder=1)
         panel.set(aspect="equal", xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
-    run.draw(figure, "figure_7")
+    results.save_figure(figure, "figure_7")
 
 
-def equivariance(run):
-    """Predictions for the eight images of a lattice, by invariants and by raw spins: Fig. 8."""
-    train = run.lattices("energy_train", run.scale.n_energy[0], PAPER_TEMPERATURES, 0)
-    test = run.lattices("energy_test", run.scale.n_energy[1], PAPER_TEMPERATURES, 1)
+def equivariance(results):
+    """Draw the predictions for the eight images of lattices: Fig. 8."""
+    train = results.lattices("energy_train", results.scale.n_energy[0], PAPER_TEMPERATURES, 0)
+    test = results.lattices("energy_test", results.scale.n_energy[1], PAPER_TEMPERATURES, 1)
     lattices = test.data[:: len(test.data) // 320]
     energy = test.energy[:: len(test.data) // 320]
     images = [np.rot90(x, k, (1, 2)) for x in (lattices, lattices[:, :, ::-1]) for k in range(4)]
@@ -285,29 +288,31 @@ def equivariance(run):
         ("energy_32", "d4", "#0072b2"),
     ]:
         model = BlockAveragingRegressor(32, descriptor=descriptor)
-        model = run.fitted(name, model, train.data, train.energy)
+        model = results.fitted(name, model, train.data, train.energy)
         predicted = np.array([model.predict(image) for image in images])
         for panel in axes:
             lines = panel.plot(energy, predicted.T, ".", color=color, ms=3)
         lines[0].set_label(f'descriptor="{descriptor}"')
-        spread = np.ptp(predicted, axis=0)
+        ranges = np.ptp(predicted, axis=0)
         paper = "0" if descriptor == "d4" else "noticeable"
-        run.note("8", f"largest spread over images, {descriptor}", spread.max(), np.nan, paper)
-        run.note("8", f"mean spread over images, {descriptor}", spread.mean(), np.nan, paper)
+        results.add_row(
+            "8", f"largest range over images, {descriptor}", ranges.max(), np.nan, paper
+        )
+        results.add_row("8", f"mean range over images, {descriptor}", ranges.mean(), np.nan, paper)
     for panel, low, high in [(axes[0], -2.02, -0.4), (axes[1], -2.005, -1.9)]:
         panel.axline((-1, -1), slope=1, color="black", lw=0.8)
         panel.set(xlim=(low, high), ylim=(low, high))
         panel.set(xlabel="measured $e$  ($J$)", ylabel="predicted $e$  ($J$)")
     axes[1].legend(frameon=False, markerscale=3)
-    run.draw(figure, "figure_8")
+    results.save_figure(figure, "figure_8")
 
 
-def write_table(run):
-    """Write the numbers as CSV and as markdown."""
-    table = pd.DataFrame(run.rows)
-    table.to_csv(run.out / "table.csv", index=False)
+def write_table(results):
+    """Write the table as CSV and as markdown, and print it."""
+    table = pd.DataFrame(results.rows)
+    table.to_csv(results.out / "table.csv", index=False)
     lines = ["| figure | quantity | here | the paper |", "|---|---|---|---|"]
-    for row in run.rows:
+    for row in results.rows:
         if np.isnan(row["error"]):
             value = f"{row['value']:.3g}"
         else:
@@ -315,7 +320,7 @@ def write_table(run):
             value = f"{row['value']:.{decimals}f} +- {row['error']:.{decimals}f}"
         lines.append(f"| {row['figure']} | {row['quantity']} | {value} | {row['paper']} |")
     text = "\n".join(lines) + "\n"
-    (run.out / "table.md").write_text(text, encoding="utf-8")
+    (results.out / "table.md").write_text(text, encoding="utf-8")
     print(text)
 
 
@@ -323,23 +328,23 @@ def main():
     """Reproduce the paper's figures."""
     parser = argparse.ArgumentParser(description="Reproduce the paper's figures.")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
-    parser.add_argument("--out", type=Path, default=Path("reproduced"), help="a folder")
-    parser.add_argument("--device", default="auto", help="where torch computes, e.g. cuda")
+    parser.add_argument("--out", type=Path, default=Path("reproduced"), help="output folder")
+    parser.add_argument("--device", default="auto", help="device for torch, e.g. cuda")
     arguments = parser.parse_args()
     plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
     start = time.perf_counter()
-    run = Run(SCALES[arguments.scale], arguments.out / arguments.scale, arguments.device)
+    results = Results(SCALES[arguments.scale], arguments.out / arguments.scale, arguments.device)
     with warnings.catch_warnings():
-        # A large block may never fall below a threshold: its window is NaN in the table.
+        # The accuracy of a large block may stay above the threshold. Its window is then NaN.
         warnings.filterwarnings("ignore", message="block_size .* no crossing")
-        energy(run)
-        snapshots(run)
-        curve, resamples = accuracy(run, phase_models(run))
-        collapse(run, curve, resamples)
-        groups(run)
-        equivariance(run)
-    write_table(run)
-    print(f"{(time.perf_counter() - start) / 60:.1f} minutes; figures in {run.out}")
+        energy(results)
+        snapshots(results)
+        curve, resamples = accuracy(results, phase_models(results))
+        collapse(results, curve, resamples)
+        orbits_and_domains(results)
+        equivariance(results)
+    write_table(results)
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes; figures in {results.out}")
 
 
 if __name__ == "__main__":

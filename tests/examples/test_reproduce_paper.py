@@ -1,4 +1,4 @@
-"""The program that reproduces the paper's figures, on little data: not its physics."""
+"""The program that reproduces the paper's figures runs on little data and writes its files."""
 
 import importlib.util
 import sys
@@ -17,29 +17,29 @@ def program(monkeypatch):
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "reproduce", module)
     spec.loader.exec_module(module)
-    little = module.Scale(64, (160, 320), (1600, 430), 2, 3e-3, (32, 64), (12, 16, 21))
-    monkeypatch.setitem(module.SCALES, "laptop", little)
+    small = module.Scale(64, (160, 320), (1600, 430), 2, 3e-3, (32, 64), (12, 16, 21))
+    monkeypatch.setitem(module.SCALES, "laptop", small)
     return module
 
 
-def test_reproduce_paper(program, tmp_path, monkeypatch, capsys):
+def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["reproduce_paper.py", "--out", str(tmp_path)])
     program.main()
     folder = tmp_path / "laptop"
-    drawn = {path.stem for path in folder.glob("figure_*.png")}
-    assert drawn == {f"figure_{k}" for k in range(3, 9)}
+    figures = {path.stem for path in folder.glob("figure_*.png")}
+    assert figures == {f"figure_{k}" for k in range(3, 9)}
     table = pd.read_csv(folder / "table.csv")
     assert set(table.figure) == {"3", "5(b)", "6", "8"}
     assert np.isfinite(table.value).all()
-    spread = table.set_index("quantity").value
-    assert spread["largest spread over images, d4"] == 0
-    assert spread["largest spread over images, spins"] > 0
+    value = table.set_index("quantity").value
+    assert value["largest range over images, d4"] == 0
+    assert value["largest range over images, spins"] > 0
     assert (folder / "table.md").read_text().count("\n") == len(table) + 2
-    before = {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
-    assert len(before) == 6
+    written = {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
+    assert len(written) == 6
     capsys.readouterr()
 
-    # What is there is not made again.
+    # A second call reads the networks from the folder and does not train them again.
     program.main()
-    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")} == before
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")} == written
     pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), table)
