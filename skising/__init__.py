@@ -1,8 +1,7 @@
 """Learn intensive properties of huge spin lattices from small blocks of them, with scikit-learn.
 
-The method is that of Tian, Zhang and Chern, Phys. Rev. E 108, 065304 (2023). The public names load
-on first use, so that ``import skising`` costs little: torch and numba come with the first name that
-needs them.
+The method is that of Tian, Zhang and Chern, Phys. Rev. E 108, 065304 (2023). Public names are
+loaded on first use, so that ``import skising`` is fast: it does not import torch or numba.
 """
 
 from importlib import import_module
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ._version import __version__
 
-_HOME = {
+_MODULE_OF_NAME = {
     "BlockAveragingClassifier": "block_averaging",
     "BlockAveragingRegressor": "block_averaging",
     "D4Descriptor": "descriptors",
@@ -52,8 +51,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name):
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    if name in _MODULE_OF_NAME:
+        return getattr(import_module(f".{_MODULE_OF_NAME[name]}", __name__), name)
     if name in __all__:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

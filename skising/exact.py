@@ -17,6 +17,11 @@ __all__ = [
     "spontaneous_magnetization",
 ]
 
+
+def __dir__():
+    return __all__
+
+
 CRITICAL_TEMPERATURE = float(2 / np.log1p(np.sqrt(2)))
 """Where sinh 2K = 1 (Kramers and Wannier 1941), in units of J / k_B."""
 

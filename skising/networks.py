@@ -16,6 +16,10 @@ __all__ = [
 ]
 
 
+def __dir__():
+    return __all__
+
+
 class _Module(nn.Module):
     def train(self, mode=True):
         """Set the mode of all layers, where it is another: skorch sets it before each batch."""

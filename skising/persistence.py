@@ -23,6 +23,11 @@ from .networks import FullyConnectedNetwork, OrbitNetwork
 
 __all__ = ["load", "save"]
 
+
+def __dir__():
+    return __all__
+
+
 _FORMAT = 1
 _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragingRegressor}
 _DESCRIPTORS = {

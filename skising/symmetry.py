@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+def __dir__():
+    return __all__
+
+
 def _elements():
     quarter_turn = np.array([[0, -1], [1, 0]])
     mirror = np.array([[1, 0], [0, -1]])
