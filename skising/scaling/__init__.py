@@ -1,7 +1,7 @@
 """Accuracy against temperature and block size: curves, windows, power laws, data collapse."""
 
 from ._accuracy_curve import accuracy_curve
-from ._collapse import DataCollapse
+from ._data_collapse import DataCollapse
 from ._power_law import PowerLaw
 from ._temperature_window import temperature_window
 

@@ -10,60 +10,65 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation import check_integer, check_temperatures
 
+# The columns that analyses and displays of a curve need.
 CURVE_COLUMNS = ("block_size", "n_blocks", "temperature", "accuracy", "error")
 
 
 def accuracy_curve(
     estimator, X, y, temperature, *, n_blocks=1, n_resamples=None, random_state=None
 ):
-    """Accuracy of a phase classification at each temperature, with its error.
+    """Measure the accuracy of a phase classification at each temperature, with its error.
 
     Parameters
     ----------
     estimator : BlockAveragingClassifier, or list or dict of them
-        Fitted to two classes, each with another block size l. Of a dict the values are taken.
+        Fitted to two classes. Several classifiers must have different block sizes l. The keys of a
+        dict are ignored.
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, as the estimators predict them; two lattices or more at each
-        temperature, independent of one another.
+        Spins, each +1 or -1, in any form that the estimators predict. Each temperature needs two
+        or more lattices, which must be independent of one another.
     y : array-like of shape (n_samples,)
-        The right class of each lattice.
+        The true class of each lattice.
     temperature : array-like of shape (n_samples,)
-        The temperature of each lattice.
+        The temperature of each lattice, in units of J / k_B.
     n_blocks : int, None, or sequence of these, default=1
-        How many blocks a classification sees. 1 is the accuracy of a single window, None that of
-        the whole lattice. A lattice's blocks are dealt at random into groups of `n_blocks`; each
-        group, by its average, gives one answer. Of a sequence, each gives a curve.
+        The number of blocks that one classification averages over: 1 gives the accuracy of a single
+        block, None that of the whole lattice. The blocks of a lattice are divided at random into
+        groups of `n_blocks`, and each group gives one answer. Each number of a sequence gives one
+        curve.
     n_resamples : int, default=None
-        If given, also return the accuracies of this many bootstraps over lattices, for
+        If given, also return the accuracies of this many bootstrap samples of the lattices, for
         ``DataCollapse.fit(..., resamples=1 - resamples)``.
     random_state : int, RandomState instance or None, default=None
-        Deals the blocks and draws the bootstraps.
+        Divides the blocks into groups and draws the bootstrap samples.
 
     Returns
     -------
     curve : DataFrame
-        A row for each block size, number of blocks and temperature, in this order, with the columns
-        `block_size`; `n_blocks` (of the whole lattice, their number); `temperature`; `accuracy`,
-        the mean over lattices of the fraction of right answers; `error`, its standard error;
-        `count`, the lattices at this temperature.
+        One row for each block size, number of blocks and temperature, nested in this order: block
+        sizes and numbers of blocks as they were given, temperatures ascending. Columns:
+        `block_size`; `n_blocks`, for the whole lattice the number of all its blocks; `temperature`;
+        `accuracy`, the mean over lattices of the fraction of right answers; `error`, its standard
+        error; `count`, the number of lattices at this temperature.
     resamples : ndarray of shape (len(curve), n_resamples)
-        With `n_resamples`. Whole lattices are drawn, with replacement, within each temperature, and
-        the same for all block sizes, whose accuracies on the same lattices are correlated.
+        Returned if `n_resamples` is given. Whole lattices are drawn with replacement at each
+        temperature. All block sizes use the same draws, because their accuracies on the same
+        lattices are correlated.
 
     Raises
     ------
     NotFittedError
         If an estimator is not fitted.
     TypeError, ValueError
-        If an estimator is no classifier of two classes, an argument is not as described, lengths
+        If an estimator is not a classifier of two classes, an argument is not as described, lengths
         differ, or a lattice has fewer blocks than `n_blocks`.
 
     Notes
     -----
-    The answers from one lattice are not independent, so that the error is the one from lattice to
-    lattice, s / count^(1/2). It is 0 if all lattices agree, as at an accuracy of 1; then, and
-    wherever this is larger, it is that of N independent answers, (p (1 - p) / (N + 1))^(1/2), with
-    half an answer added to the right ones and to the wrong ones in p (Jeffreys).
+    Answers from one lattice are correlated. The error is therefore the standard error of the mean
+    over lattices, s / count^(1/2). This would be 0 where all lattices agree, as at an accuracy of
+    1, so the error is never below that of N independent answers, (p (1 - p) / (N + 1))^(1/2), where
+    p = (n_right + 1/2) / (N + 1) (the Jeffreys prior).
 
     Examples
     --------
@@ -80,7 +85,7 @@ def accuracy_curve(
     2           8          3.5     20
     """
     estimators = _check_estimators(estimator)
-    numbers = _check_numbers(n_blocks)
+    group_sizes = _check_group_sizes(n_blocks)
     if n_resamples is not None:
         check_integer(n_resamples, "n_resamples", minimum=2)
     y, temperature = column_or_1d(y, warn=True), check_temperatures(temperature, "temperature")
@@ -89,13 +94,13 @@ def accuracy_curve(
     draws = [rng.randint(len(row), size=(n_resamples or 0, len(row))) for row in rows.values()]
     curves, resamples = [], []
     for model in estimators:
-        right, answers = _right_class(model, y), _answers(model, X)
-        n_all = answers.shape[1]
-        for k in dict.fromkeys(n_all if k is None else k for k in numbers):
+        in_second, votes = _is_in_second_class(model, y), _votes(model, X)
+        n_all = votes.shape[1]
+        for k in dict.fromkeys(n_all if k is None else k for k in group_sizes):
             _check_enough_blocks(k, n_all, model.block_size_)
-            scores, n_answers = _scores(answers, right, k, rng), n_all // k
+            scores, n_answers = _fractions_right(votes, in_second, k, rng), n_all // k
             for (t, row), draw in zip(rows.items(), draws, strict=True):
-                error = _standard_error(scores[row], n_answers)
+                error = _accuracy_error(scores[row], n_answers)
                 mean = scores[row].mean()
                 curves.append((model.block_size_, k, t, mean, error, len(row)))
                 resamples.append(scores[row][draw].mean(axis=1))
@@ -117,32 +122,33 @@ def _check_estimators(estimator):
         classes = getattr(model, "classes_", ())
         if len(classes) != 2:
             raise ValueError(
-                "estimator must be a classifier of two classes, for the accuracy of a phase "
-                f"classification; got {type(model).__name__} with {len(classes)} classes."
+                f"estimator must be a classifier of two classes; got {type(model).__name__} with "
+                f"{len(classes)} classes."
             )
     sizes = [model.block_size_ for model in estimators]
     if not sizes or len(set(sizes)) < len(sizes):
         raise ValueError(
-            f"estimator must hold one classifier for each block size; got block sizes {sizes}."
+            f"estimator must hold exactly one classifier for each block size; got block sizes "
+            f"{sizes}."
         )
     return estimators
 
 
-def _check_numbers(n_blocks):
-    """Return the numbers of blocks as a list of int and None."""
-    numbers = list(n_blocks) if np.iterable(n_blocks) else [n_blocks]
-    if not numbers:
-        raise ValueError("n_blocks is an empty sequence; give one number of blocks at least.")
+def _check_group_sizes(n_blocks):
+    """Return the numbers of blocks per answer as a list of int and None."""
+    group_sizes = list(n_blocks) if np.iterable(n_blocks) else [n_blocks]
+    if not group_sizes:
+        raise ValueError("n_blocks is an empty sequence; give at least one number of blocks.")
     return [
         k
         if k is None
         else check_integer(k, "n_blocks", minimum=1, hint="None is the whole lattice.")
-        for k in numbers
+        for k in group_sizes
     ]
 
 
 def _rows_by_temperature(X, y, temperature):
-    """Return the rows of each temperature, coldest first."""
+    """Return the row indices of the lattices at each temperature, lowest temperature first."""
     lengths = (X.shape[0] if hasattr(X, "shape") else len(X)), len(y), len(temperature)
     if len(set(lengths)) > 1:
         raise ValueError(
@@ -154,13 +160,14 @@ def _rows_by_temperature(X, y, temperature):
     for t, row in rows.items():
         if len(row) < 2:
             raise ValueError(
-                f"temperature {t:g} has a single lattice, from which no error can be told: X needs "
-                "two or more at each temperature."
+                f"temperature {t:g} has a single lattice, which gives no standard error. X needs "
+                "two or more lattices at each temperature."
             )
     return rows
 
 
-def _right_class(model, y):
+def _is_in_second_class(model, y):
+    """Return True for the lattices whose true class is the second of `model.classes_`."""
     if not np.isin(y, model.classes_).all():
         wrong = y[~np.isin(y, model.classes_)][0]
         raise ValueError(
@@ -170,10 +177,11 @@ def _right_class(model, y):
     return y == model.classes_[1]
 
 
-def _answers(model, X):
-    """Return (n_samples, n_blocks) of which the sign of an average is a group's answer.
+def _votes(model, X):
+    """Return the vote of each block (n_samples, n_blocks): a number above 0 for the second class.
 
-    As the estimator pools: probabilities, from 1/2 on, or logits.
+    The sign of the average vote is the estimator's own answer. Votes are therefore probabilities
+    less 1/2 where the estimator averages probabilities, and logits where it averages logits.
     """
     probabilities = model.predict_blocks(X)
     probabilities = probabilities.reshape(len(probabilities), -1)
@@ -186,21 +194,22 @@ def _answers(model, X):
 def _check_enough_blocks(n_blocks, n_all, block_size):
     if n_blocks > n_all:
         raise ValueError(
-            f"n_blocks must not be above the number of blocks in a lattice, {n_all} of block_size "
+            f"n_blocks must not exceed the number of blocks in a lattice, {n_all} of block_size "
             f"{block_size}; got {n_blocks}. Give larger lattices, or None for the whole lattice."
         )
 
 
-def _scores(values, right, n_blocks, rng):
+def _fractions_right(votes, in_second, n_blocks, rng):
     """Return the fraction of right answers of each lattice (n_samples,)."""
-    n_used = values.shape[1] // n_blocks * n_blocks
-    if 1 < n_blocks < values.shape[1]:
-        values = np.stack([rng.permutation(row)[:n_used] for row in values])
-    averages = values.reshape(len(values), -1, n_blocks).mean(axis=2)
-    return ((averages > 0) == right[:, np.newaxis]).mean(axis=1)
+    n_used = votes.shape[1] // n_blocks * n_blocks
+    if 1 < n_blocks < votes.shape[1]:
+        votes = np.stack([rng.permutation(row)[:n_used] for row in votes])
+    averages = votes.reshape(len(votes), -1, n_blocks).mean(axis=2)
+    return ((averages > 0) == in_second[:, np.newaxis]).mean(axis=1)
 
 
-def _standard_error(scores, n_answers):
+def _accuracy_error(scores, n_answers):
+    """Return the standard error of the mean score of some lattices, each of `n_answers` answers."""
     n = len(scores) * n_answers
     p = (scores.sum() * n_answers + 0.5) / (n + 1)
     return np.sqrt(max(scores.var(ddof=1) / len(scores), p * (1 - p) / (n + 1)))

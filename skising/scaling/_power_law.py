@@ -6,27 +6,28 @@ from scipy.optimize import curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._measurements import check_measurements
+from ._checks import check_measurements
 
 
 class PowerLaw(RegressorMixin, BaseEstimator):
     """Least-squares fit of y = amplitude x^exponent to measurements with errors.
 
-    chi-square is minimised in y, not in log y: a logarithm makes normal errors skew and its mean
-    too small, by half the squared relative error, and most where y is small.
+    chi-square is minimised in y, not in log y: normal errors of y give skewed errors of log y, and
+    its mean is too small by half the squared relative error, most where y is small.
 
     Attributes
     ----------
     amplitude_, exponent_ : float
         The fitted parameters.
     amplitude_std_, exponent_std_ : float
-        Their standard errors, as they follow from `yerr`.
+        Their standard errors, which follow from `yerr`.
     chi2_ : float
         Sum of the squared residuals, in units of `yerr`.
     reduced_chi2_ : float
-        chi-square per degree of freedom; NaN for two measurements, which any power law fits.
+        chi-square per degree of freedom; NaN for two measurements, which a power law always fits.
     p_value_ : float
-        Probability of so large a chi-square or a larger one, if the power law holds.
+        Probability of a chi-square at least this large, if the power law holds; NaN for two
+        measurements.
 
     Examples
     --------
@@ -45,7 +46,7 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         x : array-like of shape (n,) or (n, 1)
-            Above 0, two different values at least; e.g. block sizes.
+            Above 0, with at least two different values; e.g. block sizes.
         y : array-like of shape (n,)
             Above 0; e.g. widths of `temperature_window`.
         yerr : array-like of shape (n,)
@@ -63,9 +64,9 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         x, y, yerr = check_measurements(positive=("x", "y", "yerr"), x=x, y=y, yerr=yerr)
         if len(np.unique(x)) < 2:
             raise ValueError(
-                f"x must hold two different values at least; got only {x[0]:g}. Add another."
+                f"x must hold at least two different values; got only {x[0]:g}. Add another."
             )
-        # About the middle of x, where amplitude and exponent are hardly correlated.
+        # Relative to the mean of log x, offset and slope are almost uncorrelated.
         center = np.mean(np.log(x))
         log_x = np.log(x) - center
         slope, offset = np.polyfit(log_x, np.log(y), 1, w=y / yerr)
@@ -80,8 +81,9 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         )
         self.exponent_, self.exponent_std_ = float(slope), float(np.sqrt(covariance[1, 1]))
         self.amplitude_ = float(np.exp(offset - slope * center))
-        lever = np.array([1, -center])
-        self.amplitude_std_ = float(self.amplitude_ * np.sqrt(lever @ covariance @ lever))
+        # Of log amplitude = offset - slope * center.
+        gradient = np.array([1, -center])
+        self.amplitude_std_ = float(self.amplitude_ * np.sqrt(gradient @ covariance @ gradient))
         self.chi2_ = float(np.sum(((y - self.predict(x)) / yerr) ** 2))
         n_dof = len(x) - 2
         self.reduced_chi2_ = self.chi2_ / n_dof if n_dof else np.nan
@@ -94,6 +96,7 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         x : array-like of shape (n,) or (n, 1)
+            Above 0.
 
         Returns
         -------
@@ -102,7 +105,7 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            If `fit` has not been called.
         """
         check_is_fitted(self)
         return self.amplitude_ * np.asarray(x, dtype=np.float64).reshape(-1) ** self.exponent_

@@ -1,4 +1,4 @@
-"""The window of temperatures in which a classification is uncertain."""
+"""The window of temperatures in which the accuracy is below a threshold."""
 
 import warnings
 
@@ -10,35 +10,36 @@ from sklearn.utils import check_random_state
 
 from .._validation import check_columns, check_fraction, check_integer
 from ._accuracy_curve import CURVE_COLUMNS
-from ._measurements import check_measurements
+from ._checks import check_measurements
 
 
 def temperature_window(curve, threshold=0.85, *, n_resamples=200, random_state=None):
     """Find the temperatures between which the accuracy is below a threshold.
 
-    Away from its minimum, on either side, the accuracy is taken to rise: the measured one is
-    replaced by the nearest that does (isotonic regression, weighted by the errors), and
-    interpolated monotonically (PCHIP). The width of the window closes as l^(-1 / nu) (Eq. 10 of
-    Phys. Rev. E 108, 065304 (2023)).
+    The accuracy is assumed to rise on both sides of its minimum. On each side, the nearest
+    monotonic curve is fitted (isotonic regression, weighted by the errors) and interpolated
+    monotonically (PCHIP). The width of the window decreases as l^(-1 / nu) (Eq. 10 of Phys. Rev. E
+    108, 065304 (2023)).
 
     Parameters
     ----------
     curve : DataFrame
-        As from `accuracy_curve`: the columns `block_size`, `n_blocks`, `temperature`, `accuracy`,
+        With the columns of `accuracy_curve`: `block_size`, `n_blocks`, `temperature`, `accuracy`,
         `error`.
     threshold : float, default=0.85
         The accuracy at the ends of the window, between 0 and 1.
     n_resamples : int, default=200
-        How often normal noise of the accuracies' errors is added to them, for the errors.
+        How often the window is determined again, with normal noise of the size of the errors added
+        to the accuracies.
     random_state : int, RandomState instance or None, default=None
-        Draws that noise.
+        Draws the noise.
 
     Returns
     -------
     window : DataFrame
-        A row for each block size and number of blocks: `block_size`, `n_blocks`, `T_minus`,
-        `T_plus`, `width` = T_plus - T_minus, and `T_minus_error`, `T_plus_error`, `width_error`,
-        the standard deviations over the resamplings.
+        One row for each block size and number of blocks. Columns: `block_size`, `n_blocks`,
+        `T_minus`, `T_plus`, `width` = T_plus - T_minus, and `T_minus_error`, `T_plus_error`,
+        `width_error`, which are standard deviations over the resampled windows.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def temperature_window(curve, threshold=0.85, *, n_resamples=200, random_state=N
     Warns
     -----
     UserWarning
-        If a curve does not reach the threshold on a side; its temperature there is NaN.
+        If a curve does not reach the threshold on one side. The window's end there is NaN.
 
     Examples
     --------
@@ -68,24 +69,28 @@ def temperature_window(curve, threshold=0.85, *, n_resamples=200, random_state=N
     check_integer(n_resamples, "n_resamples", minimum=2)
     check_columns(curve, "curve", CURVE_COLUMNS)
     rng = check_random_state(random_state)
-    found = []
+    windows = []
     for (block_size, n_blocks), part in curve.groupby(["block_size", "n_blocks"]):
-        T, accuracy, error = _curve_of(part, block_size, n_blocks)
-        ends = _window(T, accuracy, error, threshold)
-        _warn_unless_closed(ends, T, accuracy, threshold, block_size, n_blocks)
+        T, accuracy, error = _check_curve(part, block_size, n_blocks)
+        ends = _window_ends(T, accuracy, error, threshold)
+        _warn_of_missing_ends(ends, T, accuracy, threshold, block_size, n_blocks)
         noise = rng.normal(scale=error, size=(n_resamples, len(T)))
-        # Of pandas, since std leaves out what did not reach the threshold.
-        spread = pd.DataFrame([_window(T, noisy, error, threshold) for noisy in accuracy + noise])
-        spread["width"] = spread[1] - spread[0]
-        errors = spread.std().where(np.isfinite([*ends, ends[1] - ends[0]]))
-        found.append((block_size, n_blocks, *ends, ends[1] - ends[0], *errors))
+        resampled = pd.DataFrame(
+            [_window_ends(T, noisy, error, threshold) for noisy in accuracy + noise]
+        )
+        resampled["width"] = resampled[1] - resampled[0]
+        # DataFrame.std ignores NaN: ends that a resampled curve does not have.
+        errors = resampled.std().where(np.isfinite([*ends, ends[1] - ends[0]]))
+        windows.append((block_size, n_blocks, *ends, ends[1] - ends[0], *errors))
     columns = ("T_minus", "T_plus", "width")
     return pd.DataFrame(
-        found, columns=["block_size", "n_blocks", *columns, *(f"{name}_error" for name in columns)]
+        windows,
+        columns=["block_size", "n_blocks", *columns, *(f"{name}_error" for name in columns)],
     )
 
 
-def _curve_of(part, block_size, n_blocks):
+def _check_curve(part, block_size, n_blocks):
+    """Return temperature, accuracy and error of one curve, sorted by temperature."""
     part = part.sort_values("temperature")
     T, accuracy, error = check_measurements(
         positive=("error",), **{name: part[name] for name in ("temperature", "accuracy", "error")}
@@ -99,7 +104,7 @@ def _curve_of(part, block_size, n_blocks):
     return T, accuracy, error
 
 
-def _window(T, accuracy, error, threshold):
+def _window_ends(T, accuracy, error, threshold):
     """Return T_minus and T_plus, NaN where the accuracy does not reach the threshold."""
     lowest = int(np.argmin(accuracy))
     weights = error**-2.0
@@ -111,25 +116,26 @@ def _window(T, accuracy, error, threshold):
 
 
 def _crossing(T, accuracy, weights, threshold, rising):
+    """Return where the monotonic fit to one side of a curve crosses the threshold, or NaN."""
     values = isotonic_regression(accuracy, weights=weights, increasing=rising).x
     if not values.min() < threshold < values.max():
         return np.nan
-    # A plateau that lies on the threshold gives its first point and a NaN.
+    # For a plateau on the threshold, `solve` returns its first point and NaN.
     return float(np.nanmean(PchipInterpolator(T, values).solve(threshold, extrapolate=False)))
 
 
-def _warn_unless_closed(ends, T, accuracy, threshold, block_size, n_blocks):
+def _warn_of_missing_ends(ends, T, accuracy, threshold, block_size, n_blocks):
     lowest = np.argmin(accuracy)
     for end, side, name in zip(ends, ("below", "above"), ("T_minus", "T_plus"), strict=True):
         if np.isnan(end):
             if accuracy[lowest] >= threshold:
-                reason = "never falls below it: take a higher threshold, or more temperatures there"
+                advice = "never falls below it: take a higher threshold, or add temperatures there"
             else:
-                reason = f"does not reach it on that side: add temperatures {side} those"
+                advice = f"does not reach it on that side: add temperatures {side} these"
             warnings.warn(
                 f"block_size {block_size}, n_blocks {n_blocks}: no crossing of threshold "
                 f"{threshold:g} {side} the minimum of the accuracy, {accuracy[lowest]:.3g} at "
                 f"T = {T[lowest]:g}, for temperatures from {T[0]:g} to {T[-1]:g}. The accuracy "
-                f"{reason}. {name} is NaN.",
+                f"{advice}. {name} is NaN.",
                 stacklevel=3,
             )

@@ -384,7 +384,7 @@ def test_two_points_tell_nothing_of_a_power_law():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"x": [8, 8]}, "x must hold two different values at least; got only 8"),
+        ({"x": [8, 8]}, "x must hold at least two different values; got only 8"),
         ({"x": [8, -16]}, "x must be > 0; got -16 at index 1"),
         ({"y": [0, 1]}, "y must be > 0; got 0 at index 0"),
         ({"y": [np.nan, 1]}, "y must be finite; got nan"),
@@ -573,7 +573,7 @@ def test_few_data():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"size": [8.0] * 24}, ValueError, "size must hold two different sizes .* only 8"),
+        ({"size": [8.0] * 24}, ValueError, "size must hold at least two different sizes.* only 8"),
         ({"size": [8.0] * 23 + [0]}, ValueError, "size must be > 0; got 0 at index 23"),
         ({"yerr": None}, ValueError, "yerr is missing; got None. Each measurement is weighted"),
         ({"yerr": [0.0] * 24}, ValueError, "yerr must be > 0; got 0 at index 0. Each"),
@@ -594,7 +594,7 @@ def test_collapse_refuses_data(change, error, message):
 
 
 def test_collapse_refuses_few_measurements():
-    with pytest.raises(ValueError, match=r"needs 12 measurements at least.* got 10"):
+    with pytest.raises(ValueError, match=r"needs at least 12 measurements.* got 10"):
         DataCollapse().fit(*counted_curves(0, sizes=(8, 16), n_temperatures=5))
 
 

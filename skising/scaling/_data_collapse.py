@@ -1,4 +1,4 @@
-"""Finite-size scaling by data collapse, with error bars."""
+"""Finite-size scaling by data collapse, with standard errors of the fitted parameters."""
 
 import numpy as np
 import pandas as pd
@@ -8,72 +8,73 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation import check_finite, check_fraction, check_integer, check_positive
+from ._checks import check_curves, check_measurements, check_resamples
 from ._master_curve import (
     Measurements,
     SplineCollapse,
     fit_models,
-    least_chi2,
+    minimize_chi2,
     scaled_positions,
 )
-from ._measurements import check_curves, check_measurements, check_resamples
 
-_NAMES = ("critical_temperature", "nu", "theta", "correction")
+_PARAMETERS = ("critical_temperature", "nu", "theta", "correction")
 
 
 class DataCollapse(BaseEstimator):
-    """Critical temperature and exponents from curves of several sizes that fall onto one.
+    """Fit the critical temperature and exponents with which curves of several sizes collapse.
 
     The scaling hypothesis is Eq. 11 of Phys. Rev. E 108, 065304 (2023), ::
 
-        y = size^(-theta) F((x - critical_temperature) size^(1 / nu)),
+        y = size^(-theta) F((x - critical_temperature) size^(1 / nu)).
 
-    where for the accuracy A of a phase classification y is the *error* 1 - A and size is the block
-    size l. `theta` is positive where y falls as the size grows: beta / nu for a magnetisation,
-    -gamma / nu for a susceptibility, and 0 for a Binder cumulant. Corrections to scaling, which
-    small sizes may need, multiply this by ``1 + correction size^(-correction_exponent)``.
+    For a phase classification of accuracy A, y is the *error* 1 - A and size is the block size l.
+    `theta` is positive where y falls as the size grows: it is beta / nu for a magnetisation,
+    -gamma / nu for a susceptibility, and 0 for a Binder cumulant. Small sizes may need corrections
+    to scaling, a factor of ``1 + correction size^(-correction_exponent)`` in y.
 
-    F is a cubic spline, which may have a kink at the critical temperature (an accuracy has one,
-    where the right answer changes) but no jump. chi-square is minimised over F, the temperature and
-    the exponents at once, for several numbers of knots, with a kink and without. The parameters are
-    averages over these by Akaike's weights, so that their errors also cover what is not known about
-    F [1]_.
+    F is a cubic spline. It is continuous, and may have a kink at the critical temperature: an
+    accuracy has one, because the right answer changes there. chi-square is minimised over F, the
+    temperature and the exponents together, for several numbers of knots, with and without a kink.
+    The parameters are averages over these fits with Akaike's weights, so that their errors include
+    the uncertainty of F [1]_.
 
     Parameters
     ----------
     critical_temperature, nu, theta : float, default=None
-        A number holds the parameter at it; None fits it.
+        None fits the parameter; a number fixes it.
     correction_exponent : float, default=None
-        Exponent omega > 0 of the correction to scaling, whose size is then fitted. None is no
-        correction. Data rarely tell of omega itself: see how the results change with it.
+        Exponent omega > 0 of the correction to scaling. If it is given, the amplitude of the
+        correction is fitted; None is no correction. Data rarely determine omega: vary it and see
+        how the results change.
     n_resamples : int, default=200
         How often the fit is repeated on resampled data, for the errors.
     confidence_level : float, default=0.95
-        Of the intervals, between 0 and 1.
+        Confidence level of the intervals, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
-        Draws the resampled data. An int makes `fit` repeat itself.
+        Draws the resampled data. Pass an int for reproducible results.
 
     Attributes
     ----------
     critical_temperature_, nu_, theta_, correction_ : float
-        What collapses the data best; without `correction_exponent` the correction is 0.
+        The parameters of the best collapse. Without `correction_exponent`, `correction_` is 0.
     critical_temperature_std_, nu_std_, theta_std_, correction_std_ : float
-        Standard errors: the standard deviations of `resamples_`; 0 for what is held fixed.
+        Standard errors: the standard deviations of `resamples_`; 0 for fixed parameters.
     critical_temperature_interval_, nu_interval_, theta_interval_, correction_interval_ : tuple
-        Confidence intervals, lower end first: the normal ones of those standard errors.
+        Confidence intervals (lower, upper) of normal distributions with these standard errors.
     quality_ : float
-        chi-square per degree of freedom of the collapse onto the spline of largest weight: 1 if
-        errors explain all of the scatter about it, much more if the curves do not collapse. Where
-        it is above 1, the resampled noise is enlarged by its square root.
+        chi-square per degree of freedom for the spline of largest weight. It is about 1 if the
+        standard errors explain the scatter about the spline, and much larger if the curves do not
+        collapse. Where it is above 1, the resampled noise is multiplied by its square root.
     p_value_ : float
-        Probability of so large a chi-square or a larger one, if the hypothesis holds.
+        Probability of a chi-square at least this large, if the hypothesis holds.
     resamples_ : DataFrame of shape (n_resamples, 4)
-        The parameters fitted to each resampling.
+        The parameters fitted to each resampled data set.
 
     Notes
     -----
     The hypothesis holds near the critical temperature and for large sizes. Where `quality_` is
-    above 1, leave out what is far from it, or the smallest sizes, until nothing changes; or give a
-    `correction_exponent`, which takes small sizes along at the cost of larger errors.
+    above 1, leave out temperatures far from it, or the smallest sizes, until the results no longer
+    change. Or give a `correction_exponent`: small sizes can then be kept, and the errors grow.
 
     References
     ----------
@@ -88,8 +89,8 @@ class DataCollapse(BaseEstimator):
     >>> y = size**-0.125 / np.cosh((x - 2.27) * size / 5)
     >>> noise = np.random.default_rng(0).normal(scale=0.01, size=63)
     >>> collapse = DataCollapse(random_state=0).fit(x, y + noise, np.full(63, 0.01), size)
-    >>> abs(collapse.nu_ - 1) < 3 * collapse.nu_std_ < 0.2
-    True
+    >>> print(f"nu = {collapse.nu_:.1f}, standard error {collapse.nu_std_:.2f}")
+    nu = 1.0, standard error 0.02
     """
 
     def __init__(
@@ -119,16 +120,16 @@ class DataCollapse(BaseEstimator):
         x : array-like of shape (n,)
             Temperatures, on both sides of the critical one.
         y : array-like of shape (n,)
-            What was measured at each; for accuracies, 1 - accuracy.
+            The value measured at each; for accuracies, 1 - accuracy.
         yerr : array-like of shape (n,)
             Standard errors of `y`, above 0.
         size : array-like of shape (n,)
-            Linear sizes: two different ones at least, and three if both `theta` and a correction to
+            Linear sizes: at least two different ones, and three if both `theta` and a correction to
             scaling are fitted.
         resamples : array-like of shape (n, n_resamples), default=None
-            `y` on resampled raw data, as `accuracy_curve` returns it for whole lattices; the
-            errors are then those of these data, correlations between curves included. None draws
-            normal noise of standard deviation `yerr`, independent for each measurement.
+            `y` of resampled raw data, from the second return value of `accuracy_curve`. The
+            parameters' errors then include correlations between curves. None draws independent
+            normal noise of standard deviation `yerr` for each measurement.
 
         Returns
         -------
@@ -146,7 +147,7 @@ class DataCollapse(BaseEstimator):
         if resamples is not None:
             resamples = check_resamples(resamples, len(y))
         self._check_sides(x, self.critical_temperature, "critical_temperature was given as")
-        # Of order 1 for the optimiser; no result depends on either.
+        # The optimiser gets sizes and values of order 1. No result depends on these units.
         self._size_unit = np.exp(np.mean(np.log(size)))
         self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
         self._omega = self.correction_exponent or 0.0
@@ -154,15 +155,15 @@ class DataCollapse(BaseEstimator):
         data = Measurements(
             x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-self._omega
         )
-        fixed = self._fixed()
+        fixed = self._fixed_parameters()
         models = fit_models(data, fixed)
         weights = np.array([model.weight for model in models])
-        estimate = weights @ [self._natural(model.parameters) for model in models]
+        estimate = weights @ [self._in_input_units(model.parameters) for model in models]
         self._check_sides(x, estimate[0], "the data collapse best at")
-        self._keep_curve(data, models[np.argmax(weights)], estimate)
-        draws = self._resample(data, models, weights, np.isnan(fixed), resamples)
-        self.resamples_ = pd.DataFrame(draws, columns=_NAMES)
-        self._keep_estimates(estimate)
+        self._set_master_curve(data, models[np.argmax(weights)], estimate)
+        fits = self._fit_resamples(data, models, weights, np.isnan(fixed), resamples)
+        self.resamples_ = pd.DataFrame(fits, columns=_PARAMETERS)
+        self._set_estimates(estimate)
         return self
 
     def transform(self, x, y, yerr, size):
@@ -171,18 +172,18 @@ class DataCollapse(BaseEstimator):
         Parameters
         ----------
         x, y, yerr, size : array-like of shape (n,)
-            As in `fit`; a curve may have any number of points.
+            As in `fit`, in any number.
 
         Returns
         -------
         collapsed : DataFrame of shape (n, 4)
-            `size` as it came; `x`, which is (x - critical_temperature) size^(1 / nu); `y` and
-            `yerr`, which are multiplied by size^theta, and divided by the correction to scaling.
+            Columns: `size`, unchanged; `x`, (x - critical_temperature) size^(1 / nu); `y` and
+            `yerr`, both times size^theta / (1 + correction size^(-correction_exponent)).
 
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            If `fit` has not been called.
         TypeError, ValueError
             If an array is not as described.
         """
@@ -201,7 +202,7 @@ class DataCollapse(BaseEstimator):
         )
 
     def scaling_function(self, x):
-        """Return the master curve F, by the spline of largest weight.
+        """Return the master curve F: the spline of largest weight.
 
         Parameters
         ----------
@@ -211,12 +212,12 @@ class DataCollapse(BaseEstimator):
         Returns
         -------
         F : ndarray of the same shape
-            In the units of `transform`; NaN outside the range of the fit.
+            In the units of `transform`; NaN outside the range of the fitted data.
 
         Raises
         ------
         NotFittedError
-            Before `fit`.
+            If `fit` has not been called.
         """
         check_is_fitted(self)
         z = np.asarray(x, dtype=np.float64) / self._size_unit ** (1 / self.nu_)
@@ -238,12 +239,15 @@ class DataCollapse(BaseEstimator):
         check_integer(self.n_resamples, "n_resamples", minimum=2)
         check_fraction(self.confidence_level, "confidence_level")
 
-    def _fixed(self):
+    def _fixed_parameters(self):
+        """Return x_c, log nu, theta and c (4,), each NaN if it is fitted."""
+        log_nu = None if self.nu is None else np.log(self.nu)
         correction = 0.0 if self.correction_exponent is None else None
-        given = (self.critical_temperature, self.nu and np.log(self.nu), self.theta, correction)
-        return np.array([np.nan if value is None else float(value) for value in given])
+        values = (self.critical_temperature, log_nu, self.theta, correction)
+        return np.array([np.nan if value is None else float(value) for value in values])
 
-    def _natural(self, parameters):
+    def _in_input_units(self, parameters):
+        """Return critical_temperature, nu, theta and correction, for sizes as they were given."""
         x_critical, log_nu, theta, correction = parameters
         correction *= self._size_unit**self._omega
         return np.array([x_critical, np.exp(log_nu), theta, correction])
@@ -253,28 +257,30 @@ class DataCollapse(BaseEstimator):
             raise ValueError(
                 f"x must hold temperatures on both sides of the critical one: {origin} "
                 f"{critical_temperature:.6g}, and x goes from {x.min():.6g} to {x.max():.6g}. "
-                "Add temperatures on the side that is missing."
+                "Add temperatures on the missing side."
             )
 
-    def _resample(self, data, models, weights, free, resamples):
+    def _fit_resamples(self, data, models, weights, free, resamples):
+        """Return the parameters fitted to each resampled data set (n_resamples, 4)."""
         rng = check_random_state(self.random_state)
         n_resamples = self.n_resamples if resamples is None else resamples.shape[1]
-        draws = []
-        for i, chosen in enumerate(rng.choice(len(models), size=n_resamples, p=weights)):
-            model = models[chosen]
+        fits = []
+        for i, k in enumerate(rng.choice(len(models), size=n_resamples, p=weights)):
+            model = models[k]
             if resamples is None:
                 y = data.y + rng.normal(scale=data.yerr * model.noise_scale)
             else:
                 y = resamples[:, i] / self._y_unit
-            draw = least_chi2(data._replace(y=y), model.knots, model.parameters, free)
-            draws.append(self._natural(draw))
-        return np.array(draws)
+            fit = minimize_chi2(data._replace(y=y), model.knots, model.parameters, free)
+            fits.append(self._in_input_units(fit))
+        return np.array(fits)
 
-    def _keep_curve(self, data, model, estimate):
+    def _set_master_curve(self, data, model, estimate):
+        """Fit the spline of a model at the averaged parameters."""
         x_critical, nu, theta, correction = estimate
         correction /= self._size_unit**self._omega
         parameters = np.array([x_critical, np.log(nu), theta, correction])
-        # The averages are not quite the parameters of this model, whose knots ended at the data.
+        # The model's knots end at the data scaled by its own parameters, not by the averaged ones.
         z = scaled_positions(data, parameters)
         knots = model.knots.copy()
         knots[knots == knots[0]] = min(knots[0], z.min())
@@ -283,13 +289,16 @@ class DataCollapse(BaseEstimator):
         self.quality_ = model.chi2 / model.n_dof
         self.p_value_ = float(stats.chi2.sf(model.chi2, model.n_dof))
 
-    def _keep_estimates(self, estimate):
-        deviation = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
-        for name, value, fixed in zip(_NAMES, estimate.tolist(), self._fixed(), strict=True):
+    def _set_estimates(self, estimate):
+        n_std = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
+        fixed_parameters = self._fixed_parameters()
+        for name, value, fixed in zip(
+            _PARAMETERS, estimate.tolist(), fixed_parameters, strict=True
+        ):
             if not np.isnan(fixed):
-                # What was given, without rounding. A correction is never given: it is 0 or fitted.
+                # The exact input. A fixed correction is always 0: it has no input of its own.
                 value = 0.0 if name == "correction" else float(getattr(self, name))
             std = float(self.resamples_[name].std()) if np.isnan(fixed) else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)
-            setattr(self, f"{name}_interval_", (value - deviation * std, value + deviation * std))
+            setattr(self, f"{name}_interval_", (value - n_std * std, value + n_std * std))

@@ -1,28 +1,36 @@
-"""Checks on measurements that come with errors, and on curves of them."""
+"""Checks on measurements with standard errors, alone and as curves of several sizes."""
 
 import numpy as np
 import pandas as pd
 
 from .._validation import check_series
 
-_FEWEST = 12
+# A collapse fits three parameters and a master curve.
+_MIN_MEASUREMENTS = 12
 
 
 def check_measurements(*, positive, **columns):
-    """Return what belongs to the same measurements as float64 arrays of shape (n,), as named.
+    """Return the columns of a table of measurements as float64 arrays of shape (n,).
 
     Parameters
     ----------
     positive : sequence of str
-        Which of them must be above 0.
+        Names of the columns that must be above 0.
     **columns : array-like of shape (n,) or (n, 1)
+        The columns by name.
+
+    Returns
+    -------
+    arrays : list of ndarray of shape (n,)
+        In the order of `columns`.
 
     Raises
     ------
     TypeError
-        If one does not hold numbers.
+        If a column does not hold numbers.
     ValueError
-        If one is None, has another shape or length, or holds NaN, inf, or what is not above 0.
+        If a column is None, has a wrong shape, holds NaN or inf, or is in `positive` and holds a
+        number that is not above 0; or if lengths differ.
     """
     arrays = [_as_column(values, name) for name, values in columns.items()]
     lengths = [len(array) for array in arrays]
@@ -35,14 +43,15 @@ def check_measurements(*, positive, **columns):
         if name in positive and array.min() <= 0:
             first = int(np.argmax(array <= 0))
             raise ValueError(
-                f"{name} must be > 0; got {array[first]:g} at index {first}.{_why(name)}"
+                f"{name} must be > 0; got {array[first]:g} at index {first}."
+                f"{_standard_error_hint(name)}"
             )
     return arrays
 
 
 def _as_column(values, name):
     if values is None:
-        raise ValueError(f"{name} is missing; got None.{_why(name)}")
+        raise ValueError(f"{name} is missing; got None.{_standard_error_hint(name)}")
     array = check_series(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -54,33 +63,40 @@ def _as_column(values, name):
     return array
 
 
-def _why(name):
+def _standard_error_hint(name):
     if "err" not in name:
         return ""
     return (
-        " Each measurement is weighted by its standard error; accuracy_curve gives one above 0 "
-        "where the accuracy is 0 or 1 too."
+        " Each measurement is weighted by its standard error; those of accuracy_curve are above 0 "
+        "even where the accuracy is 0 or 1."
     )
 
 
-def check_curves(x, y, yerr, size, fewest_sizes):
-    """Return curves of several sizes as `check_measurements` does, each temperature once."""
+def check_curves(x, y, yerr, size, min_sizes):
+    """Return x, y, yerr and size of a collapse as float64 arrays of shape (n,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_measurements`, and if there are fewer than two sizes, `min_sizes` sizes or 12
+        measurements, or a size has a temperature twice.
+    """
     x, y, yerr, size = check_measurements(positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size)
     sizes = np.unique(size)
     if len(sizes) < 2:
         raise ValueError(
-            f"size must hold two different sizes at least, whose curves collapse; got only "
+            f"size must hold at least two different sizes, whose curves can collapse; got only "
             f"{sizes[0]:g}. Add the curve of another size."
         )
-    if len(sizes) < fewest_sizes:
+    if len(sizes) < min_sizes:
         raise ValueError(
-            f"size must hold {fewest_sizes} different sizes to tell theta from a correction to "
-            f"scaling; got {len(sizes)}. Add a size, hold theta, or leave correction_exponent=None."
+            f"size must hold {min_sizes} different sizes to tell theta from a correction to "
+            f"scaling; got {len(sizes)}. Add a size, fix theta, or leave correction_exponent=None."
         )
-    if len(x) < _FEWEST:
+    if len(x) < _MIN_MEASUREMENTS:
         raise ValueError(
-            f"A collapse needs {_FEWEST} measurements at least, for three parameters and a master "
-            f"curve; got {len(x)}. Add temperatures."
+            f"A collapse needs at least {_MIN_MEASUREMENTS} measurements, for three parameters and "
+            f"a master curve; got {len(x)}. Add temperatures."
         )
     table = pd.DataFrame({"x": x, "size": size})
     twice = table.duplicated()
@@ -88,7 +104,7 @@ def check_curves(x, y, yerr, size, fewest_sizes):
         first = table[twice].iloc[0]
         raise ValueError(
             f"x holds the temperature {first['x']:g} twice for size {first['size']:g}. Average "
-            "repeated measurements; of an accuracy curve, collapse one n_blocks at a time."
+            "repeated measurements, and collapse accuracy curves of one n_blocks at a time."
         )
     return x, y, yerr, size
 
@@ -98,9 +114,9 @@ def check_resamples(resamples, n):
     resamples = np.asarray(resamples, dtype=np.float64)
     if resamples.ndim != 2 or resamples.shape[0] != n or resamples.shape[1] < 2:
         raise ValueError(
-            f"resamples must have shape (n, n_resamples), a row for each of the {n} measurements "
-            f"in y and two columns at least; got shape {resamples.shape}."
+            f"resamples must have shape (n, n_resamples), one row for each of the {n} measurements "
+            f"in y and at least two columns; got shape {resamples.shape}."
         )
     if not np.isfinite(resamples).all():
-        raise ValueError("resamples must be finite; got NaN or inf. Leave such columns out.")
+        raise ValueError("resamples must be finite; got NaN or inf. Leave out such columns.")
     return resamples
