@@ -1,7 +1,7 @@
 """Pictures of lattices, predictions and scaling.
 
-The displays follow `sklearn.metrics`: a class method computes or takes the data, and `plot` draws
-them, on other axes and again if wanted. matplotlib is imported when something is drawn.
+The displays follow those of `sklearn.metrics`. A class method computes or takes the data and draws
+them; `plot` draws them again, on other axes if wanted. matplotlib is imported on the first drawing.
 """
 
 from ._accuracy_curve import AccuracyCurveDisplay

@@ -1,34 +1,36 @@
 """Accuracy against temperature."""
 
 from .._validation import check_columns
+from ..scaling import accuracy_curve
+from ..scaling._accuracy_curve import CURVE_COLUMNS
 from ._drawing import (
     as_axes,
+    block_size_label,
     draw_series,
     mark_critical_temperature,
-    name_block_size,
-    name_n_blocks,
+    n_blocks_label,
     split_into_series,
 )
 
 
 class AccuracyCurveDisplay:
-    """Accuracy of phase classification against temperature, a curve for each block size.
+    """Accuracy of phase classification against temperature, with one curve for each block size.
 
-    As Fig. 5(a) of Phys. Rev. E 108, 065304 (2023). Where there are several numbers of blocks to
-    predict from, each is a curve of its own.
+    It is drawn as in Fig. 5(a) of Phys. Rev. E 108, 065304 (2023). Several numbers of blocks give
+    one curve each.
 
     Parameters
     ----------
     curve : DataFrame
         With the columns of `skising.scaling.accuracy_curve`: block_size, n_blocks, temperature,
-        accuracy and its standard error, error.
+        accuracy, and error, its standard error.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     curves_ : list of matplotlib ErrorbarContainer
-        By block size, then number of blocks.
+        Sorted by block size, then number of blocks.
 
     Examples
     --------
@@ -53,7 +55,7 @@ class AccuracyCurveDisplay:
 
     @classmethod
     def from_frame(cls, curve, *, ax=None, **kwargs):
-        """Draw accuracy curves that are known.
+        """Draw given accuracy curves.
 
         Parameters
         ----------
@@ -71,7 +73,7 @@ class AccuracyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `curve` is no DataFrame, lacks a column, or has no row.
+            If `curve` is not a DataFrame, lacks a column, or has no row.
         """
         return cls(curve).plot(ax, **kwargs)
 
@@ -84,7 +86,7 @@ class AccuracyCurveDisplay:
         Parameters
         ----------
         estimator, X, y, temperature, n_blocks, random_state
-            As of `skising.scaling.accuracy_curve`.
+            As for `skising.scaling.accuracy_curve`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -96,18 +98,16 @@ class AccuracyCurveDisplay:
 
         Raises
         ------
-        TypeError, ValueError
-            As `skising.scaling.accuracy_curve`.
+        NotFittedError, TypeError, ValueError
+            As for `skising.scaling.accuracy_curve`.
         """
-        from ..scaling import accuracy_curve
-
         curve = accuracy_curve(
             estimator, X, y, temperature, n_blocks=n_blocks, random_state=random_state
         )
         return cls(curve).plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the curves, and the critical temperature.
+        """Draw the curves and the critical temperature.
 
         Parameters
         ----------
@@ -123,14 +123,13 @@ class AccuracyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If the curve is no DataFrame, lacks a column, or has no row.
+            If the curve is not a DataFrame, lacks a column, or has no row.
         """
-        columns = ["block_size", "n_blocks", "temperature", "accuracy", "error"]
-        check_columns(self.curve, "curve", columns)
+        check_columns(self.curve, "curve", CURVE_COLUMNS)
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         series = split_into_series(
-            self.curve, {"block_size": name_block_size, "n_blocks": name_n_blocks}
+            self.curve, {"block_size": block_size_label, "n_blocks": n_blocks_label}
         )
         self.curves_ = draw_series(ax, series, "temperature", "accuracy", "error", **kwargs)
         mark_critical_temperature(ax)

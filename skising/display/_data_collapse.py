@@ -1,4 +1,4 @@
-"""Curves of several sizes, collapsed onto one."""
+"""Curves of several sizes, collapsed onto one master curve."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,15 @@ from .._validation import check_columns
 from ._drawing import (
     BLACK,
     as_axes,
+    block_size_label,
     draw_series,
-    name_block_size,
-    spelled_out,
+    expand_aliases,
     split_into_series,
 )
 
 
 class DataCollapseDisplay:
-    """Data of several sizes on one curve, as Fig. 6 of Phys. Rev. E 108, 065304 (2023).
+    """Data of several sizes on one curve, as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
 
     Parameters
     ----------
@@ -23,18 +23,18 @@ class DataCollapseDisplay:
         With the columns of `skising.scaling.DataCollapse.transform`: size, x, y and yerr, scaled
         such that the data of all sizes lie on the same curve.
     master_curve : DataFrame, default=None
-        x and y of that curve. None draws none.
+        Columns x and y of that curve. None draws no curve.
     critical_temperature, nu, theta : float, default=None
-        What the data were scaled with, for the labels of the axes. None leaves the symbol.
+        The parameters by which the data were scaled, for the axis labels. None writes the symbol.
     quantity : str, default="1 - A"
-        What was scaled, in TeX, for the label of the y axis.
+        The scaled quantity in TeX, for the label of the y axis.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     curves_ : list of matplotlib ErrorbarContainer
-        By size.
+        Sorted by size.
     master_curve_ : matplotlib Line2D or None
 
     Examples
@@ -68,16 +68,17 @@ class DataCollapseDisplay:
 
     @classmethod
     def from_estimator(cls, collapse, x, y, yerr, size, *, quantity="1 - A", ax=None, **kwargs):
-        """Scale data by a fitted collapse and draw them, with the master curve.
+        """Scale data by a fitted collapse and draw them with the master curve.
 
         Parameters
         ----------
         collapse : DataCollapse
             Fitted.
         x, y, yerr, size : array-like of shape (n,)
-            Temperatures, values, their standard errors, and linear sizes, as `DataCollapse.fit`.
+            Temperatures, values, their standard errors, and linear sizes, as for
+            `DataCollapse.fit`.
         quantity : str, default="1 - A"
-            What `y` is, in TeX, for the label of the y axis.
+            The quantity `y` in TeX, for the label of the y axis.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -90,7 +91,7 @@ class DataCollapseDisplay:
         Raises
         ------
         NotFittedError, TypeError, ValueError
-            As `DataCollapse.transform`.
+            As for `DataCollapse.transform`.
         """
         collapsed = collapse.transform(x, y, yerr, size)
         grid = np.linspace(collapsed["x"].min(), collapsed["x"].max(), 1000)
@@ -109,7 +110,7 @@ class DataCollapseDisplay:
         return display.plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the scaled data, and the master curve.
+        """Draw the scaled data and the master curve.
 
         Parameters
         ----------
@@ -125,7 +126,7 @@ class DataCollapseDisplay:
         Raises
         ------
         TypeError, ValueError
-            If a frame is no DataFrame, lacks a column, or has no row.
+            If `collapsed` or `master_curve` is not a DataFrame, lacks a column, or has no row.
         """
         check_columns(self.collapsed, "collapsed", ["size", "x", "y", "yerr"])
         self.ax_ = ax = as_axes(ax)
@@ -137,10 +138,10 @@ class DataCollapseDisplay:
             (self.master_curve_,) = ax.plot(
                 *line, color=BLACK, linewidth=1, zorder=0, label="master curve"
             )
-        series = split_into_series(self.collapsed, {"size": name_block_size})
-        # Lines would join points of one size where those of all are one curve.
+        series = split_into_series(self.collapsed, {"size": block_size_label})
+        # Points without lines: all sizes together form the curve.
         self.curves_ = draw_series(
-            ax, series, "x", "y", "yerr", **({"linestyle": ""} | spelled_out(kwargs))
+            ax, series, "x", "y", "yerr", **({"linestyle": ""} | expand_aliases(kwargs))
         )
         ax.axvline(0, color="0.6", linewidth=0.8, zorder=0)
         tc = "T_c" if self.critical_temperature is None else f"{self.critical_temperature:.4f}"

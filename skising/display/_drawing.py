@@ -1,11 +1,12 @@
-"""What displays share: checks, axes, and series told apart by colour, marker and line style."""
+"""Drawing helpers of all displays: axes, labels, and styles that distinguish series."""
 
 import numpy as np
 import pandas as pd
 
 from ..exact import CRITICAL_TEMPERATURE
 
-# Of Okabe and Ito, told apart with any kind of colour vision; their lightness differs in grey.
+# From the palette of Okabe and Ito: distinguishable with any colour vision, and in grey by
+# lightness.
 BLACK, ORANGE, BLUE, VERMILION = "#000000", "#e69f00", "#0072b2", "#d55e00"
 
 _MARKERS = "os^Dv<>P"
@@ -13,15 +14,18 @@ _LINE_STYLES = ("-", "--", "-.", ":")
 
 
 def as_axes(ax):
-    """Return the axes to draw on: those given, or new ones."""
+    """Return `ax`, or the axes of a new figure if it is None."""
     import matplotlib.pyplot as plt
 
-    # "constrained" does not always keep room beside pictures, whose shape is fixed.
+    # The layout "constrained" can cut off text beside images, which have a fixed aspect ratio.
     return plt.subplots(layout="compressed")[1] if ax is None else ax
 
 
 def ordered_styles(n_series):
-    """Return keywords of `Axes.errorbar` for series in order, dark to light, one dict each."""
+    """Return keywords of `Axes.errorbar` for each of several series, from dark to light.
+
+    Series differ in colour, marker and line style.
+    """
     from matplotlib import colormaps
 
     # The lightest fifth is hard to see on white.
@@ -40,42 +44,44 @@ def ordered_styles(n_series):
 
 
 def split_into_series(frame, columns):
-    """Return the rows of each series of a frame with its label, in order.
+    """Split a frame into series by the values of some columns.
 
     Parameters
     ----------
     frame : DataFrame
     columns : dict of str to callable
-        Columns that tell the series apart, and what to call a value of each. Those of one value
-        only are not in the labels, but for the first. Without any, all rows are one series.
+        The columns, each with a function from one of its values to a label. After the first,
+        columns that hold a single value are left out of the labels. If the dict is empty, all rows
+        are one series without a label.
 
     Returns
     -------
     series : list of (str, DataFrame)
+        Label and rows of each series, sorted by the columns.
     """
     if not columns:
         return [("", frame)]
     first, *others = columns
-    named = [first] + [other for other in others if frame[other].nunique(dropna=False) > 1]
+    keys = [first] + [other for other in others if frame[other].nunique(dropna=False) > 1]
     return [
-        (", ".join(columns[column](value) for column, value in zip(named, key, strict=True)), part)
-        for key, part in frame.groupby(named, dropna=False)
+        (", ".join(columns[key](value) for key, value in zip(keys, values, strict=True)), part)
+        for values, part in frame.groupby(keys, dropna=False)
     ]
 
 
-def name_block_size(value):
+def block_size_label(value):
     return rf"$\ell = {value:g}$"
 
 
-def name_n_blocks(value):
-    # The full partition has no number of blocks.
+def n_blocks_label(value):
+    # NaN is the n_blocks=None of predictions from the full partition.
     return "all blocks" if pd.isna(value) else f"{value:g} block{'s' * (value != 1)}"
 
 
-def spelled_out(kwargs):
-    """Return keywords of `Axes.errorbar` by their full names, which one of ours then gives way to.
+def expand_aliases(kwargs):
+    """Return keywords of `Axes.errorbar` with aliases such as "lw" replaced by their full names.
 
-    matplotlib refuses "lw" beside "linewidth".
+    A user's "lw" then overrides a default "linewidth"; matplotlib raises an error if it gets both.
     """
     from matplotlib.cbook import normalize_kwargs
     from matplotlib.lines import Line2D
@@ -84,19 +90,19 @@ def spelled_out(kwargs):
 
 
 def draw_series(ax, series, x, y, error, **kwargs):
-    """Draw column `y` against `x` of each series, with error bars; return the containers."""
+    """Draw column `y` against `x` of each series with error bars, and return the containers."""
     containers = []
     for (label, part), style in zip(series, ordered_styles(len(series)), strict=True):
         part = part.sort_values(x)
-        style |= {"label": label} | spelled_out(kwargs)
+        style |= {"label": label} | expand_aliases(kwargs)
         containers.append(ax.errorbar(part[x], part[y], part[error], **style))
     return containers
 
 
 def mark_critical_temperature(ax):
-    """Draw a vertical line at the exact critical temperature, named above the axes."""
+    """Draw a vertical line at the exact critical temperature, with the label T_c above the axes."""
     ax.axvline(CRITICAL_TEMPERATURE, color="0.6", linewidth=0.8, zorder=0)
-    # A tick, since a title keeps clear of ticks, not of text.
+    # The label is a tick label because titles are placed clear of tick labels, but not of text.
     above = ax.secondary_xaxis("top")
     above.set_xticks([CRITICAL_TEMPERATURE], ["$T_c$"])
     above.tick_params(length=0, pad=2)

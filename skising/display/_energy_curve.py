@@ -1,26 +1,26 @@
-"""Predicted energies against temperature."""
+"""Predicted energy density against temperature."""
 
 import numpy as np
 import pandas as pd
 
 from .. import exact
 from .._validation import check_columns, check_series, check_temperatures
-from ._drawing import BLACK, BLUE, ORANGE, as_axes, spelled_out
+from ._drawing import BLACK, BLUE, ORANGE, as_axes, expand_aliases
 
 
 class EnergyCurveDisplay:
-    """Predicted energy density against temperature, as Fig. 3(a) and (b) of the paper.
+    """Predicted energy density against temperature.
 
-    The paper is Phys. Rev. E 108, 065304 (2023).
+    It is drawn as in Fig. 3(a) and (b) of Phys. Rev. E 108, 065304 (2023).
 
     Parameters
     ----------
     curve : DataFrame
-        temperature, in units of J / k_B; energy, the mean prediction at it, in units of J; and, if
-        they are known, sigma, the spread over the blocks of a lattice (Eq. 4), and measured, the
-        mean energy density of the lattices themselves.
+        Columns: temperature, in units of J / k_B; energy, the mean prediction at each temperature,
+        in units of J; optionally sigma, the spread over the blocks of a lattice (Eq. 4), and
+        measured, the mean energy density of the lattices themselves, both in units of J.
     exact_curve : DataFrame, default=None
-        temperature and energy of a line to draw beside. None draws none.
+        Columns temperature and energy of a line for comparison. None draws no line.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class EnergyCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, temperature, *, y=None, ax=None, **kwargs):
-        """Predict lattices and draw the mean at each temperature.
+        """Predict the energies of lattices and draw the mean at each temperature.
 
         Parameters
         ----------
@@ -56,9 +56,10 @@ class EnergyCurveDisplay:
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1.
         temperature : array-like of shape (n_samples,)
-            Of each lattice, in units of J / k_B.
+            The temperature of each lattice, in units of J / k_B.
         y : array-like of shape (n_samples,), default=None
-            The energy density of each lattice, such as `skising.observables.energy_density`.
+            The energy density of each lattice, in units of J, as returned by
+            `skising.observables.energy_density`. None does not draw it.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -71,26 +72,26 @@ class EnergyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            As `BlockAveragingRegressor.predict` and `from_predictions`.
+            As for `BlockAveragingRegressor.predict` and `from_predictions`.
         """
         energy, sigma = estimator.predict(X, return_std=True)
         return cls.from_predictions(temperature, energy, sigma=sigma, y=y, ax=ax, **kwargs)
 
     @classmethod
     def from_predictions(cls, temperature, y_pred, *, sigma=None, y=None, ax=None, **kwargs):
-        """Draw the mean of predictions at each temperature, beside the exact energy.
+        """Draw the mean of predictions at each temperature, and the exact energy.
 
         Parameters
         ----------
         temperature : array-like of shape (n_samples,)
-            Of each lattice, in units of J / k_B.
+            The temperature of each lattice, in units of J / k_B.
         y_pred : array-like of shape (n_samples,)
             The predicted energy density of each lattice, in units of J.
         sigma : array-like of shape (n_samples,), default=None
-            The standard deviation over the blocks of each lattice, sigma_Q. Its root mean square at
-            each temperature is drawn as a bar.
+            The standard deviation over the blocks of each lattice, sigma_Q, in units of J. Its root
+            mean square at each temperature is drawn as a bar. None draws no bars.
         y : array-like of shape (n_samples,), default=None
-            The energy density of each lattice, in units of J.
+            The energy density of each lattice, in units of J. None does not draw it.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -110,7 +111,7 @@ class EnergyCurveDisplay:
         frame = pd.DataFrame({"temperature": temperature})
         for column, (values, name) in columns.items():
             if values is not None:
-                frame[column] = _one_per_lattice(values, name, len(temperature))
+                frame[column] = _check_one_per_lattice(values, name, len(temperature))
         if sigma is not None:
             frame["sigma"] **= 2
         curve = frame.groupby("temperature", as_index=False).mean()
@@ -137,7 +138,7 @@ class EnergyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If a curve is not as described.
+            If `curve` or `exact_curve` is not a DataFrame, lacks a column, or has no row.
         """
         check_columns(self.curve, "curve", ["temperature", "energy"])
         self.ax_ = ax = as_axes(ax)
@@ -158,18 +159,18 @@ class EnergyCurveDisplay:
         label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
         style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}
         style |= {"markersize": 4, "capsize": 2, "linewidth": 1.2}
-        style |= spelled_out(kwargs)
+        style |= expand_aliases(kwargs)
         self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **style)
         ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
         ax.legend(frameon=False, loc="upper left")
         return self
 
 
-def _one_per_lattice(values, name, n_samples):
+def _check_one_per_lattice(values, name, n_samples):
     values = check_series(values, name)
     if values.shape != (n_samples,):
         raise ValueError(
-            f"{name} must hold one number for each lattice, shape ({n_samples},) as temperature "
-            f"has; got shape {values.shape}."
+            f"{name} must hold one number for each lattice, in the shape ({n_samples},) of "
+            f"temperature; got shape {values.shape}."
         )
     return values

@@ -9,11 +9,10 @@ from ._drawing import BLUE, VERMILION, as_axes
 
 
 class LatticeDisplay:
-    """A lattice with a block and the correlation length on it, as Fig. 4 of the paper.
+    """A lattice with a block and the correlation length, as in Fig. 4 of the paper.
 
-    The paper is Phys. Rev. E 108, 065304 (2023): a block tells as much as the whole lattice where
-    it is larger than the correlation length. `from_lattice` checks the data and is the way to make
-    one.
+    The paper is Phys. Rev. E 108, 065304 (2023). A block that is larger than the correlation length
+    tells as much as the whole lattice. Use `from_lattice` to make a display: it checks the data.
 
     Parameters
     ----------
@@ -24,7 +23,7 @@ class LatticeDisplay:
     correlation_length : float, default=None
         Length of the scale bar, in lattice constants. None draws no bar.
     temperature : float, default=None
-        Temperature in the title, in units of J / k_B. None gives no title.
+        Temperature in the title, in units of J / k_B. None writes no title.
 
     Attributes
     ----------
@@ -33,7 +32,7 @@ class LatticeDisplay:
     image_ : matplotlib AxesImage
     block_ : matplotlib Rectangle or None
     scale_bars_ : dict of str to matplotlib Line2D
-        "block" and "correlation_length", those that are drawn.
+        The drawn bars, with the keys "block" and "correlation_length".
 
     Examples
     --------
@@ -71,12 +70,13 @@ class LatticeDisplay:
         block_size : int, default=None
             Sites per side of the block, at least 1. None draws no block.
         correlation_length : float, default=None
-            In lattice constants. None takes the exact one of the infinite lattice at `temperature`,
-            if that is given; inf, at the critical one, is drawn as long as the lattice.
+            In lattice constants. None takes the exact value of the infinite lattice at
+            `temperature`, if that is given. A bar of infinite length (at the critical temperature)
+            is as long as the lattice.
         temperature : float, default=None
-            In units of J / k_B.
+            Temperature in the title, in units of J / k_B. None writes no title.
         ax : matplotlib Axes, default=None
-            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            Where to draw. A figure with ``layout="compressed"`` has room for title and bars. None
             makes a new figure.
         **kwargs : dict
             For `matplotlib.axes.Axes.imshow`.
@@ -89,13 +89,13 @@ class LatticeDisplay:
         ------
         TypeError, ValueError
             If the lattice does not have two dimensions, holds anything but +1 and -1, or is smaller
-            than the block; if a size, length or temperature is not above zero.
+            than the block, or if a size, length or temperature is not above zero.
         """
         lattice = np.asarray(lattice)
         if lattice.ndim != 2:
             raise ValueError(
                 "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
-                f"{lattice.shape}. Draw one of several by X[0]."
+                f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
             )
         size = 1 if block_size is None else check_integer(block_size, "block_size", minimum=1)
         lattice = check_lattices(lattice[np.newaxis], "lattice", block_size=size)[0]
@@ -114,12 +114,12 @@ class LatticeDisplay:
         return display.plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the lattice, a block in its middle, and both lengths as bars below.
+        """Draw the lattice, a block at its centre, and both lengths as bars below.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; a figure of ``layout="compressed"`` keeps room for title and bars. None
+            Where to draw. A figure with ``layout="compressed"`` has room for title and bars. None
             makes a new figure.
         **kwargs : dict
             For `matplotlib.axes.Axes.imshow`.
@@ -128,9 +128,6 @@ class LatticeDisplay:
         -------
         self : LatticeDisplay
         """
-        from matplotlib.patches import Rectangle
-        from matplotlib.patheffects import Normal, Stroke
-
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         style = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
@@ -138,24 +135,20 @@ class LatticeDisplay:
         ax.set(xticks=[], yticks=[])
         if self.temperature is not None:
             ax.set_title(f"$T = {self.temperature:.4g}\\,J/k_B$")
-        self.block_ = None
-        if self.block_size is not None:
-            corner = [(n - self.block_size) // 2 - 0.5 for n in reversed(self.lattice.shape)]
-            # The white line around the coloured one sets it off from spins of both signs.
-            halo = [Stroke(linewidth=5, foreground="white"), Normal()]
-            self.block_ = ax.add_patch(
-                Rectangle(
-                    corner,
-                    self.block_size,
-                    self.block_size,
-                    fill=False,
-                    edgecolor=VERMILION,
-                    linewidth=2.5,
-                    path_effects=halo,
-                )
-            )
+        self.block_ = None if self.block_size is None else self._draw_block(ax)
         self.scale_bars_ = self._draw_scale_bars(ax)
         return self
+
+    def _draw_block(self, ax):
+        from matplotlib.patches import Rectangle
+        from matplotlib.patheffects import Normal, Stroke
+
+        size = self.block_size
+        corner = [(n - size) // 2 - 0.5 for n in reversed(self.lattice.shape)]
+        # A white outline makes the coloured line visible on spins of both signs.
+        outline = [Stroke(linewidth=5, foreground="white"), Normal()]
+        style = {"edgecolor": VERMILION, "linewidth": 2.5, "path_effects": outline}
+        return ax.add_patch(Rectangle(corner, size, size, fill=False, **style))
 
     def _draw_scale_bars(self, ax):
         from matplotlib.transforms import ScaledTranslation

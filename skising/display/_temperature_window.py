@@ -7,8 +7,8 @@ from ._drawing import (
     BLACK,
     as_axes,
     draw_series,
-    name_n_blocks,
-    spelled_out,
+    expand_aliases,
+    n_blocks_label,
     split_into_series,
 )
 
@@ -16,23 +16,23 @@ from ._drawing import (
 class TemperatureWindowDisplay:
     """Width of the temperature window of low accuracy against block size, on logarithmic axes.
 
-    As Fig. 5(b) of Phys. Rev. E 108, 065304 (2023): a power law is a straight line.
+    It is drawn as in Fig. 5(b) of Phys. Rev. E 108, 065304 (2023): a power law is a straight line.
 
     Parameters
     ----------
     windows : DataFrame
-        With the columns of `skising.scaling.temperature_window`: block_size, n_blocks, width and
-        its standard error, width_error. Rows of several thresholds may be in one frame, with a
-        column threshold. Rows without a width (NaN) are not drawn.
+        With the columns of `skising.scaling.temperature_window`: block_size, n_blocks, width, and
+        width_error, its standard error. If a column threshold is added, each of its values gives
+        one series. Rows whose width is NaN are not drawn.
     power_law : PowerLaw, default=None
-        Fitted to block_size and width, to draw beside. None draws none.
+        A power law fitted to block_size and width. None draws no line.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     curves_ : list of matplotlib ErrorbarContainer
-        By threshold, then number of blocks where a size has several.
+        Sorted by threshold, then by number of blocks where one block size has several.
     power_law_ : matplotlib Line2D or None
 
     Examples
@@ -58,14 +58,14 @@ class TemperatureWindowDisplay:
 
     @classmethod
     def from_frame(cls, windows, *, power_law=None, ax=None, **kwargs):
-        """Draw windows that are known.
+        """Draw given windows.
 
         Parameters
         ----------
         windows : DataFrame
             With the columns of `skising.scaling.temperature_window`.
         power_law : PowerLaw, default=None
-            Fitted to block_size and width, to draw beside. None draws none.
+            A power law fitted to block_size and width. None draws no line.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -78,12 +78,12 @@ class TemperatureWindowDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `windows` is no DataFrame, lacks a column, or has no row with a width.
+            If `windows` is not a DataFrame, lacks a column, or has no row with a width.
         """
         return cls(windows, power_law=power_law).plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the widths, and the power law.
+        """Draw the widths and the power law.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class TemperatureWindowDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `windows` is no DataFrame, lacks a column, or has no row with a width.
+            If `windows` is not a DataFrame, lacks a column, or has no row with a width.
         """
         check_columns(self.windows, "windows", ["block_size", "n_blocks", "width", "width_error"])
         windows = self.windows.dropna(subset="width")
@@ -107,10 +107,10 @@ class TemperatureWindowDisplay:
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         ax.set(xscale="log", yscale="log")
-        series = split_into_series(windows, _series_of_windows(windows))
+        series = split_into_series(windows, _series_columns(windows))
         style = {"linestyle": ""} if self.power_law is not None else {}
         self.curves_ = draw_series(
-            ax, series, "block_size", "width", "width_error", **(style | spelled_out(kwargs))
+            ax, series, "block_size", "width", "width_error", **(style | expand_aliases(kwargs))
         )
         self.power_law_ = self._draw_power_law(ax)
         ax.set(xlabel=r"Block size $\ell$ (sites)", ylabel=r"Window $\Delta T$ ($J/k_B$)")
@@ -130,16 +130,18 @@ class TemperatureWindowDisplay:
         return ax.plot(x, law.predict(x), label=label, **style)[0]
 
 
-def _series_of_windows(windows):
+def _series_columns(windows):
+    """Return the columns that distinguish series, for `split_into_series`."""
     columns = {"threshold": "$A < {:g}$".format} if "threshold" in windows else {}
-    # Whole lattices have another number of blocks for each size, which makes no series of its own.
+    # The number of blocks in a whole lattice depends on the block size. Numbers of blocks are
+    # different series only if one block size has several.
     if windows.duplicated(["block_size", *columns]).any():
-        columns["n_blocks"] = name_n_blocks
+        columns["n_blocks"] = n_blocks_label
     return columns
 
 
 def _use_plain_ticks(ax, x):
-    """Put the ticks of logarithmic axes where the data are, and write them without powers of 10."""
+    """Put x ticks at the data, and write the ticks of both axes without powers of 10."""
     from matplotlib.ticker import FuncFormatter, LogLocator
 
     ax.minorticks_off()
