@@ -1,0 +1,72 @@
+"""Power laws fitted to data whose amplitude and exponent are known.
+
+Every seed is fixed; `tests/statistical.py` states the failure probabilities.
+"""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.exceptions import NotFittedError
+from statistical import assert_p_value, assert_standard_normal
+
+from skising.scaling import PowerLaw
+
+
+def test_power_law_of_exact_data():
+    x = np.array([8, 16, 32, 64])
+    fit = PowerLaw().fit(x[:, np.newaxis], 3.0 * x**-1.25, np.full(4, 0.01))
+    assert fit.amplitude_ == pytest.approx(3)
+    assert fit.exponent_ == pytest.approx(-1.25)
+    assert fit.chi2_ == pytest.approx(0, abs=1e-12)
+    assert fit.p_value_ == pytest.approx(1)
+    assert fit.score(x, 3.0 * x**-1.25) == pytest.approx(1)
+    np.testing.assert_allclose(fit.predict([[2], [4]]), 3.0 * np.array([2.0, 4.0]) ** -1.25)
+
+
+def test_power_law_standard_errors_and_p_values():
+    x, rng = np.array([4, 8, 16, 32, 64]), np.random.default_rng(0)
+    y = 3.0 / x
+    yerr = 0.02 * y * [1, 2, 1, 2, 1]
+    fits = [PowerLaw().fit(x, rng.normal(y, yerr), yerr) for _ in range(300)]
+    assert_standard_normal([(fit.exponent_ + 1) / fit.exponent_std_ for fit in fits])
+    assert_standard_normal([(fit.amplitude_ - 3) / fit.amplitude_std_ for fit in fits])
+    assert_p_value(stats.kstest([fit.p_value_ for fit in fits], "uniform").pvalue)
+    assert fits[0].reduced_chi2_ == fits[0].chi2_ / 3
+
+
+def test_power_law_has_no_bias_from_a_logarithm():
+    # With errors of 25 %, a fit of log y is 3 % too small, which is five standard errors here.
+    x, rng = np.repeat([8.0, 16.0, 32.0], 200), np.random.default_rng(0)
+    yerr = 0.25 / x
+    fit = PowerLaw().fit(x, rng.normal(1 / x, yerr), yerr)
+    assert_standard_normal([(fit.predict([16])[0] * 16 - 1) / (0.25 / np.sqrt(600))])
+
+
+def test_two_measurements_give_no_goodness_of_fit():
+    fit = PowerLaw().fit([8, 16], [0.4, 0.2], [0.01, 0.01])
+    assert fit.exponent_ == pytest.approx(-1)
+    assert np.isnan([fit.reduced_chi2_, fit.p_value_]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x": [8, 8]}, "x must hold at least two different values; got only 8"),
+        ({"x": [8, -16]}, "x must be > 0; got -16 at index 1"),
+        ({"y": [0, 1]}, "y must be > 0; got 0 at index 0"),
+        ({"y": [np.nan, 1]}, "y must be finite; got nan"),
+        ({"yerr": None}, "yerr is missing; got None. Each measurement is weighted"),
+        ({"yerr": [0.1, 0]}, "yerr must be > 0; got 0 at index 1. Each measurement is weighted"),
+        ({"yerr": [0.1]}, "x, y, yerr must have one value for each .* got lengths 2, 2, 1"),
+        ({"x": [[8, 16]]}, r"x must have shape \(n,\).* got shape \(1, 2\)"),
+    ],
+)
+def test_power_law_refuses(changes, message):
+    arguments = {"x": [8, 16], "y": [0.4, 0.2], "yerr": [0.1, 0.1]} | changes
+    with pytest.raises(ValueError, match=message):
+        PowerLaw().fit(**arguments)
+
+
+def test_not_fitted():
+    with pytest.raises(NotFittedError):
+        PowerLaw().predict([8])
