@@ -1,8 +1,8 @@
-"""Settings that must come before the first import of scipy."""
+"""Environment variables, set before the first import of scipy and torch."""
 
 import os
 
-# scikit-learn's array API check skips itself without it.
+# Without it, scikit-learn's array API check is skipped.
 os.environ["SCIPY_ARRAY_API"] = "1"
-# The networks of the tests are too small for threads to share; waiting costs more than it gains.
+# The networks of the tests are small: several threads would make them slower.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,4 +1,4 @@
-"""The exact results against enumeration, known values, series, duality and each other."""
+"""The exact results against enumeration, known values, series, duality and one another."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def dual(temperature):
 
 
 def enumerate_lattice(size):
-    """Return the energies that a lattice has, above that of its ground state, and how often."""
+    """Return the energy levels of a lattice above the ground state, and their degeneracies."""
     bits = np.arange(2 ** (size * size))[:, np.newaxis] >> np.arange(size * size) & 1
     spins = (2 * bits - 1).reshape(-1, size, size)
     bonds = spins * np.roll(spins, 1, 1) + spins * np.roll(spins, 1, 2)
@@ -37,7 +37,7 @@ def test_critical_temperature_is_self_dual():
     assert sorted(exact.__all__) == sorted(["CRITICAL_TEMPERATURE", *names])
 
 
-# Rounded from the four products evaluated with 110 digits.
+# The four products of the partition function were evaluated with 110 digits and rounded.
 @pytest.mark.parametrize(
     ("size", "energy", "specific_heat"),
     [
@@ -63,7 +63,7 @@ def test_kaufman_at_the_usual_rounding_of_the_critical_coupling():
 
 
 @pytest.mark.parametrize("size", [2, 3, 4])
-def test_kaufman_is_the_sum_over_all_states(size):
+def test_kaufman_equals_the_sum_over_all_states(size):
     excess, counts = enumerate_lattice(size)
     weights = counts * np.exp(-excess / TEMPERATURES[:, np.newaxis])
     weights /= weights.sum(1, keepdims=True)
@@ -79,8 +79,8 @@ def test_kaufman_is_the_sum_over_all_states(size):
 @pytest.mark.parametrize("temperature", [1.2, 2.2, CRITICAL_TEMPERATURE, 2.35, 5.0, 40.0])
 def test_specific_heat_is_the_derivative_of_the_energy(size, temperature):
     step = 2e-4
-    at = kaufman_energy(temperature + step * np.array([-2, -1, 1, 2]), size)
-    slope = (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step)
+    energy = kaufman_energy(temperature + step * np.array([-2, -1, 1, 2]), size)
+    slope = (energy[0] - 8 * energy[1] + 8 * energy[2] - energy[3]) / (12 * step)
     assert abs(kaufman_specific_heat(temperature, size) - slope) < 1e-9
 
 
@@ -98,7 +98,7 @@ def test_kaufman_tends_to_onsager_exponentially_with_the_correlation_length():
     gaps -= onsager_energy(temperature)
     assert (gaps < 0).all()
     decay = 1 / correlation_length(temperature)
-    # The prefactor is a power of L, worth 1 / (2 L) in the logarithm of a ratio of neighbours.
+    # The prefactor is a power of L. It adds 1 / (2 L) to the logarithm of the ratio at L and L + 1.
     assert abs(np.log(gaps[0] / gaps[1]) - decay) < 0.5 / 32
     assert abs(np.log(gaps[0] / gaps[2]) / 32 - decay) < 0.5 * np.log(2) / 32 * 1.1
 
@@ -109,7 +109,7 @@ def test_specific_heat_at_the_critical_temperature_grows_with_the_logarithm_of_t
     )
     first, second = np.diff(values)
     amplitude = 8 / (np.pi * CRITICAL_TEMPERATURE**2)
-    # The differences approach their limit as 1 / L, so that this combination is free of it.
+    # The differences approach their limit as 1 / L. This combination cancels the 1 / L term.
     assert abs(2 * second - first - amplitude * np.log(2)) < 1e-5
 
 
@@ -128,7 +128,7 @@ def test_kaufman_at_extreme_temperatures(size):
     specific_heat = kaufman_specific_heat(cold, size)
     assert (specific_heat >= 0).all()
     np.testing.assert_array_less(specific_heat, 1e-45)
-    # At L = 2 two bonds join each pair, so that the sum of the squared couplings is twice as large.
+    # For L = 2, two bonds join each pair of spins, which doubles the sum of the squared couplings.
     bonds = 4 if size == 2 else 2
     hot = np.array([1e5, 1e10, 1e100])
     np.testing.assert_allclose(kaufman_energy(hot, size), -bonds / hot, rtol=5e-5)
@@ -137,7 +137,7 @@ def test_kaufman_at_extreme_temperatures(size):
 
 
 def test_onsager_at_the_critical_temperature():
-    # The slope is infinite: a temperature rounded by 1e-16 is worth a few 1e-15.
+    # The slope is infinite: rounding the temperature by 1e-16 changes the energy by a few 1e-15.
     np.testing.assert_allclose(onsager_energy(CRITICAL_TEMPERATURE), -np.sqrt(2), rtol=1e-14)
     near = CRITICAL_TEMPERATURE * (1 + np.array([-1e-15, 1e-15]))
     np.testing.assert_allclose(onsager_energy(near), -np.sqrt(2), rtol=1e-13)
@@ -160,9 +160,9 @@ def test_onsager_high_temperature_series(temperature):
 
 def test_onsager_duality():
     temperature = np.linspace(0.8, 2.26, 50)
-    of_dual = onsager_energy(dual(temperature)) * np.tanh(2 / dual(temperature))
-    total = onsager_energy(temperature) * np.tanh(2 / temperature) + of_dual
-    np.testing.assert_allclose(total, -2, rtol=1e-13)
+    low = onsager_energy(temperature) * np.tanh(2 / temperature)
+    high = onsager_energy(dual(temperature)) * np.tanh(2 / dual(temperature))
+    np.testing.assert_allclose(low + high, -2, rtol=1e-13)
 
 
 def test_energy_increases_with_temperature():
@@ -185,9 +185,9 @@ def test_spontaneous_magnetization_limits():
     above = CRITICAL_TEMPERATURE * np.array([1, 1 + 1e-15, 1.1, 10, 1e100, 1e307])
     np.testing.assert_array_equal(spontaneous_magnetization(above), 0)
     np.testing.assert_array_equal(spontaneous_magnetization([1e-300, 0.1]), 1)
-    # One spin in exp(8K) is flipped, at the cost of four bonds.
-    lost = 1 - spontaneous_magnetization(0.5)
-    np.testing.assert_allclose(lost, 2 * np.exp(-8 / 0.5), rtol=0.1)
+    # Flipping one spin breaks four bonds, so that one spin in exp(8K) is flipped.
+    reduction = 1 - spontaneous_magnetization(0.5)
+    np.testing.assert_allclose(reduction, 2 * np.exp(-8 / 0.5), rtol=0.1)
     below = spontaneous_magnetization(CRITICAL_TEMPERATURE * (1 - np.array([1e-6, 1e-8])))
     np.testing.assert_allclose(np.log(below[0] / below[1]) / np.log(100), 1 / 8, rtol=1e-5)
 
@@ -214,7 +214,7 @@ def test_correlation_length_limits():
     np.testing.assert_allclose(correlation_length(hot), 1 / np.log(hot), rtol=1e-8)
 
 
-def test_correlation_length_has_one_singularity():
+def test_correlation_length_diverges_only_at_the_critical_temperature():
     steps = np.arange(1, 60)
     near = CRITICAL_TEMPERATURE + np.spacing(CRITICAL_TEMPERATURE) * steps
     for temperature in (near, 2 * CRITICAL_TEMPERATURE - near):
@@ -229,7 +229,7 @@ def call(function, temperature):
 
 
 @pytest.mark.parametrize("function", INFINITE + FINITE)
-def test_shape_in_is_shape_out(function):
+def test_result_has_the_shape_of_the_temperatures(function):
     temperatures = np.linspace(1, 4, 6).reshape(1, 2, 3)
     values = call(function, temperatures)
     assert values.shape == (1, 2, 3)
@@ -258,7 +258,7 @@ def test_shape_in_is_shape_out(function):
         (None, ValueError, "temperature must be finite and > 0.*got nan"),
     ],
 )
-def test_bad_temperature(function, temperature, error, message):
+def test_invalid_temperature_raises(function, temperature, error, message):
     with pytest.raises(error, match=message):
         call(function, temperature)
 
@@ -276,6 +276,6 @@ def test_bad_temperature(function, temperature, error, message):
         (None, TypeError, "lattice_size must be an integer >= 2; got None"),
     ],
 )
-def test_bad_lattice_size(function, size, error, message):
+def test_invalid_lattice_size_raises(function, size, error, message):
     with pytest.raises(error, match=message):
         function(2.0, size)
