@@ -1,4 +1,4 @@
-"""Checks on what comes from outside, each with a message that names the fix."""
+"""Checks of parameters and data that users pass, each with a message that names the fix."""
 
 import math
 import os
@@ -10,7 +10,8 @@ from sklearn.utils import check_array
 
 _NUMBERS = "biuf"
 _RAGGED = (
-    "Lattices of different sizes do not fit into one array: pass those of each size by themselves."
+    "Lattices of different sizes do not fit into one array: pass the lattices of each size in an "
+    "array of their own."
 )
 
 
@@ -20,17 +21,14 @@ def check_integer(value, name, *, minimum, hint=""):
     Raises
     ------
     TypeError
-        If it is not an integer (a bool is none).
+        If `value` is not an integer; a bool does not count as one.
     ValueError
-        If it is below `minimum`.
+        If `value` is below `minimum`.
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name} must be an integer >= {minimum}; got {value!r} of type "
-            f"{type(value).__name__}.{_spaced(hint)}"
-        )
+    allowed = f"{name} must be an integer >= {minimum}"
+    _check_type(value, Integral, allowed, hint)
     if value < minimum:
-        raise ValueError(f"{name} must be an integer >= {minimum}; got {value}.{_spaced(hint)}")
+        raise ValueError(f"{allowed}; got {value}.{_spaced(hint)}")
     return int(value)
 
 
@@ -40,15 +38,14 @@ def check_n_jobs(n_jobs):
     Raises
     ------
     TypeError
-        If it is neither None nor an integer.
+        If `n_jobs` is neither None nor an integer; a bool does not count as one.
     ValueError
-        If it is 0.
+        If `n_jobs` is 0.
     """
     allowed = "n_jobs must be None, a number of workers, or -1 for all cores"
     if n_jobs is None:
         return
-    if isinstance(n_jobs, (bool, np.bool_)) or not isinstance(n_jobs, Integral):
-        raise TypeError(f"{allowed}; got {n_jobs!r} of type {type(n_jobs).__name__}.")
+    _check_type(n_jobs, Integral, allowed)
     if n_jobs == 0:
         raise ValueError(f"{allowed}; got 0.")
 
@@ -59,21 +56,18 @@ def check_positive(value, name):
     Raises
     ------
     TypeError
-        If it is not a real number.
+        If `value` is not a real number; a bool does not count as one.
     ValueError
-        If it is not finite or not above zero.
+        If `value` is not finite or not above zero.
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(
-            f"{name} must be a number > 0; got {value!r} of type {type(value).__name__}."
-        )
+    _check_type(value, Real, f"{name} must be a number > 0")
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be a finite number > 0; got {value}.")
     return float(value)
 
 
 def check_fraction(value, name):
-    """Return `value` as a float if it is a number between 0 and 1, as `check_positive`."""
+    """Return `value` as a float if 0 < `value` < 1; raise the errors of `check_positive`."""
     value = check_positive(value, name)
     if value >= 1:
         raise ValueError(f"{name} must be a number between 0 and 1; got {value}.")
@@ -82,11 +76,17 @@ def check_fraction(value, name):
 
 def check_finite(value, name):
     """Return `value` as a float if it is a finite number; raise TypeError or ValueError."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number; got {value!r} of type {type(value).__name__}.")
+    _check_type(value, Real, f"{name} must be a number")
     if not math.isfinite(value):
         raise ValueError(f"{name} must be a finite number; got {value}.")
     return float(value)
+
+
+def _check_type(value, number_type, allowed, hint=""):
+    """Raise TypeError unless `value` is a number of a type; the message begins with `allowed`."""
+    # To Python, True is an integer. As a number it is more likely a mistake.
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, number_type):
+        raise TypeError(f"{allowed}; got {value!r} of type {type(value).__name__}.{_spaced(hint)}")
 
 
 def check_series(series, name):
@@ -95,9 +95,9 @@ def check_series(series, name):
     Raises
     ------
     TypeError
-        If it does not hold numbers.
+        If `series` does not hold numbers.
     ValueError
-        If it is a single number, is empty, or holds NaN or inf.
+        If `series` is a single number, is empty, or holds NaN or inf.
     """
     series = as_numbers(series, name).astype(np.float64, copy=False)
     if series.ndim == 0 or series.size == 0:
@@ -107,17 +107,17 @@ def check_series(series, name):
         )
     bad = ~np.isfinite(series)
     if bad.any():
-        first = tuple(map(int, np.unravel_index(np.argmax(bad), bad.shape)))
+        first = first_index(bad)
         raise ValueError(
             f"{name} must be finite; got {series[first]} at index {first}, in an array of shape "
-            f"{series.shape}. Leave out what was not measured."
+            f"{series.shape}. Leave out such measurements."
         )
     return series
 
 
 def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`, strings or bools; raise ValueError otherwise."""
-    # 1 is no True.
+    # The type must match, too, because 1 == True in Python.
     if not any(isinstance(value, type(choice)) and value == choice for choice in choices):
         allowed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {allowed}; got {value!r}.")
@@ -125,7 +125,17 @@ def check_choice(value, name, choices):
 
 
 def check_file_path(path, name):
-    """Raise TypeError, FileNotFoundError or IsADirectoryError unless a file could be there."""
+    """Raise unless `path` is the path of a file that exists or could be written.
+
+    Raises
+    ------
+    TypeError
+        If `path` is not a path.
+    FileNotFoundError
+        If its directory does not exist.
+    IsADirectoryError
+        If `path` is a directory.
+    """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
     if not Path(path).parent.is_dir():
@@ -146,23 +156,24 @@ def check_temperatures(temperatures, name="temperatures"):
     ----------
     temperatures : array-like of shape (n,) or (n, 1)
     name : str
-        What to call them in an error.
+        The name of `temperatures` in error messages.
 
     Raises
     ------
     TypeError
-        If they are not numbers.
+        If `temperatures` are not numbers.
     ValueError
-        If the shape is another, there is none of them, or one is not finite or not above zero.
+        If `temperatures` have another shape or are empty, or if one is not finite or not above
+        zero.
     """
     array = as_numbers(temperatures, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise ValueError(
-            f"{name} must have shape (n,) or (n, 1), one temperature a row; got shape "
-            f"{array.shape}. Reshape your data: a single temperature is [T], and "
-            "array.reshape(-1) flattens a grid of them."
+            f"{name} must have shape (n,) or (n, 1), one temperature per row; got shape "
+            f"{array.shape}. Reshape your data: write a single temperature as [T], and flatten a "
+            "grid of temperatures with array.reshape(-1)."
         )
     if array.dtype.kind == "b":
         raise TypeError(f"{name} must be numbers > 0; got booleans, shape {array.shape}.")
@@ -171,19 +182,19 @@ def check_temperatures(temperatures, name="temperatures"):
     array = array.astype(np.float64)
     bad = ~(np.isfinite(array) & (array > 0))
     if bad.any():
-        first = int(np.argmax(bad))
+        (first,) = first_index(bad)
         raise ValueError(
             f"{name} must be finite and > 0, in units of J / k_B; got {array[first]} at index "
-            f"{first}. Negative values in data, zero, NaN and inf are no temperatures."
+            f"{first}. Remove the negative values, zeros, NaN and inf."
         )
     return array
 
 
 def check_target_length(X, y):
-    """Raise ValueError unless `y` has a row for each lattice of `X`."""
+    """Raise ValueError unless the target `y` has a row for each lattice of `X`."""
     if y is None:
         raise ValueError(
-            "fit requires y to be passed, but the target y is None: give one value a lattice."
+            "fit requires y to be passed, but the target y is None: give one value per lattice."
         )
     shape = np.asarray(y).shape
     if not shape or shape[0] != len(X):
@@ -194,19 +205,23 @@ def check_target_length(X, y):
 
 
 def check_groups(groups, shape):
-    """Return the group of each lattice of an array of that shape, as int from 0 on.
+    """Return the group of each lattice of an array, as integers from 0 on.
 
     Parameters
     ----------
     groups : array-like of shape (n_samples,), or None
-        Labels of any kind; None makes every lattice a group.
+        Labels of any kind. None puts each lattice into a group of its own.
     shape : tuple of int
-        (n_samples, n_rows, n_cols)
+        The shape of the lattices, (n_samples, n_rows, n_cols).
+
+    Returns
+    -------
+    groups : int array of shape (n_samples,)
 
     Raises
     ------
     ValueError
-        If there is another number of labels, or fewer than two groups.
+        If there is not one label for each lattice, or there are fewer than two groups.
     """
     if groups is None:
         groups = np.arange(shape[0])
@@ -219,22 +234,22 @@ def check_groups(groups, shape):
     labels, groups = np.unique(groups, return_inverse=True)
     if len(labels) < 2:
         raise ValueError(
-            "An error needs lattices of at least two groups; got one group of "
+            "A standard error needs lattices of at least two groups; got one group of "
             f"{shape[0]} lattice(s), X of shape {shape}. Give more lattices, or leave out groups "
-            "where those of one group are as good as independent."
+            "if the lattices of one group are independent."
         )
     return groups
 
 
 def check_columns(frame, name, columns):
-    """Raise unless `frame` is a DataFrame that has at least a row, and all of these columns.
+    """Raise unless `frame` is a DataFrame with these columns and at least one row.
 
     Raises
     ------
     TypeError
-        If it is no DataFrame.
+        If `frame` is not a DataFrame.
     ValueError
-        If it has no row, or lacks a column.
+        If `frame` lacks a column or has no rows.
     """
     if not hasattr(frame, "columns"):
         raise TypeError(
@@ -245,10 +260,10 @@ def check_columns(frame, name, columns):
     if missing:
         raise ValueError(
             f"{name} lacks the column(s) {', '.join(missing)}: it must have "
-            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no column'}."
+            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no columns'}."
         )
     if frame.empty:
-        raise ValueError(f"{name} has no row: give at least one.")
+        raise ValueError(f"{name} has no rows: give at least one.")
 
 
 def check_real_target(y):
@@ -263,6 +278,17 @@ def check_real_target(y):
 
 
 def as_numbers(X, name):
+    """Return an array-like as an array of real numbers, or of bools, without a copy of an array.
+
+    Numbers in an object array and in strings are converted to float64.
+
+    Raises
+    ------
+    TypeError
+        If `X` is sparse or does not hold numbers.
+    ValueError
+        If `X` is ragged or complex.
+    """
     if hasattr(X, "toarray"):
         raise TypeError(
             f"{name} must be a dense array; got a sparse {type(X).__name__}. Pass {name}.toarray()."
@@ -282,6 +308,11 @@ def as_numbers(X, name):
                 f"not convert: {error}. {_RAGGED if X.dtype == object else ''}".rstrip()
             ) from error
     return X
+
+
+def first_index(mask):
+    """Return the index of the first True of an array of bools, as a tuple of int."""
+    return tuple(map(int, np.unravel_index(np.argmax(mask), mask.shape)))
 
 
 def _spaced(hint):

@@ -1,4 +1,4 @@
-"""Checks on parameters: what passes, unchanged where it can be, and what the message says."""
+"""Checks of parameters: what passes, and the messages of the errors."""
 
 import re
 from fractions import Fraction
@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skising._validation import check_choice, check_integer, check_positive, check_temperatures
+from skising._validation import (
+    check_choice,
+    check_finite,
+    check_integer,
+    check_n_jobs,
+    check_positive,
+    check_temperatures,
+)
 
 # Single numbers and names
 
@@ -33,7 +40,7 @@ def test_integers_pass_as_int(value):
         (np.array(3), TypeError, "n must be an integer >= 2; got array(3) of type ndarray."),
     ],
 )
-def test_integers_are_refused(value, error, message):
+def test_other_values_than_integers_in_range_are_refused(value, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         check_integer(value, "n", minimum=2, hint="Try more.")
     with pytest.raises(error, match=r"[^ ]$"):
@@ -64,17 +71,62 @@ def test_positive_numbers_pass_as_float(value):
         ([1.0], TypeError, "lr must be a number > 0; got [1.0] of type list."),
     ],
 )
-def test_positive_numbers_are_refused(value, error, message):
+def test_other_values_than_positive_numbers_are_refused(value, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         check_positive(value, "lr")
+
+
+@pytest.mark.parametrize("value", [0, 2.5, np.float32(-1), Fraction(1, 2)])
+def test_finite_numbers_pass_as_float(value):
+    result = check_finite(value, "x")
+    assert result == value
+    assert type(result) is float
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (True, TypeError, "x must be a number; got True of type bool."),
+        (None, TypeError, "x must be a number; got None of type NoneType."),
+        (float("nan"), ValueError, "x must be a finite number; got nan."),
+    ],
+)
+def test_other_values_than_finite_numbers_are_refused(value, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        check_finite(value, "x")
+
+
+@pytest.mark.parametrize("value", [None, 1, -1, np.int64(4)])
+def test_n_jobs_passes(value):
+    check_n_jobs(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "got"),
+    [
+        (True, TypeError, "True of type bool"),
+        (2.0, TypeError, "2.0 of type float"),
+        (0, ValueError, "0"),
+    ],
+)
+def test_other_n_jobs_are_refused(value, error, got):
+    message = f"n_jobs must be None, a number of workers, or -1 for all cores; got {got}."
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        check_n_jobs(value)
 
 
 def test_a_choice_passes():
     assert check_choice("energy", "target", ("energy", "phase")) == "energy"
 
 
+def test_a_choice_has_the_type_of_the_allowed_value():
+    assert check_choice(True, "connected", ("auto", True)) is True
+    with pytest.raises(ValueError, match="connected must be one of 'auto', True; got 1"):
+        check_choice(1, "connected", ("auto", True))
+
+
 @pytest.mark.parametrize("value", ["Energy", "", "energ", None, 1, ["energy"], True])
-def test_a_choice_is_refused(value):
+def test_other_values_than_the_choices_are_refused(value):
     message = f"target must be one of 'energy', 'phase'; got {value!r}."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check_choice(value, "target", ("energy", "phase"))
@@ -106,13 +158,17 @@ def test_temperatures_are_a_copy():
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        (2.0, ValueError, "T must have shape (n,) or (n, 1), one temperature a row; got shape ()"),
+        (
+            2.0,
+            ValueError,
+            "T must have shape (n,) or (n, 1), one temperature per row; got sha",
+        ),
         (
             [[1.0, 2.0]],
             ValueError,
-            "T must have shape (n,) or (n, 1), one temperature a row; got s",
+            "T must have shape (n,) or (n, 1), one temperature per row; got s",
         ),
-        (np.ones((2, 1, 1)), ValueError, "T must have shape (n,) or (n, 1), one temperature a ro"),
+        (np.ones((2, 1, 1)), ValueError, "T must have shape (n,) or (n, 1), one temperature per r"),
         ([], ValueError, "T is empty (shape (0,)); give at least one temperature."),
         (np.ones((0, 1)), ValueError, "T is empty (shape (0,)); give at least one temperature."),
         ([1, 0], ValueError, "T must be finite and > 0, in units of J / k_B; got 0.0 at index 1."),
@@ -132,13 +188,13 @@ def test_temperatures_are_a_copy():
         (sparse.eye_array(3), TypeError, "T must be a dense array; got a sparse dia_array."),
     ],
 )
-def test_temperatures_are_refused(given, error, message):
+def test_other_arrays_than_temperatures_are_refused(given, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         check_temperatures(given, "T")
 
 
 def test_the_fix_for_a_grid_of_temperatures_works():
     grid = np.ones((2, 3))
-    with pytest.raises(ValueError, match=r"array\.reshape\(-1\) flattens a grid"):
+    with pytest.raises(ValueError, match=r"flatten a grid .* array\.reshape\(-1\)"):
         check_temperatures(grid)
     assert check_temperatures(grid.reshape(-1)).shape == (6,)

@@ -431,7 +431,7 @@ def test_target_of_strings_is_refused():
 
 
 def test_lattices_of_different_sizes_are_refused(regressor):
-    with pytest.raises(ValueError, match="pass those of each size by themselves"):
+    with pytest.raises(ValueError, match="pass the lattices of each size in an array"):
         regressor.predict([X[0], X[1, :16, :16]])
 
 
