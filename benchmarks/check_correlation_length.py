@@ -14,7 +14,7 @@ import numpy as np
 
 from skising import exact, make_ising
 from skising.observables import correlation_length
-from skising.observables._correlation_length import _of_wall_pairs
+from skising.observables._correlation_length import wall_pair_structure_factor
 
 TEMPERATURES = (1.95, 2.0, 2.05, 2.1, 2.15, 2.2, 2.4, 2.45, 2.5, 2.6, 2.7, 2.8, 2.9, 3.0)
 
@@ -23,7 +23,7 @@ def exact_second_moment(xi, size, ordered):
     if not ordered:
         return 1 / (2 * np.sinh(1 / (2 * xi)))
     k2 = 4 * np.sin(np.pi / size) ** 2
-    at_zero, at_smallest = _of_wall_pairs(np.array([0, k2]), xi)
+    at_zero, at_smallest = wall_pair_structure_factor(np.array([0, k2]), xi)
     return np.sqrt((at_zero / at_smallest - 1) / k2)
 
 

@@ -1,178 +1,84 @@
-"""Lattices and blocks of spins from outside: checked, and read by parts where they are stored."""
-
-import math
+"""What numbers a spin may be, and the checks of arrays of spins."""
 
 import numpy as np
 
-from ._validation import as_numbers
+from ._validation import as_numbers, first_index
 
-_CHUNK_BYTES = 1 << 24
+_BYTES_AT_ONCE = 1 << 24
+
+# What a spin may be. Nothing after these definitions depends on the values of the spins.
+
+SPIN_DTYPE = np.int8
+_ALLOWED = "spins, each +1 or -1"
+
+
+def _all_are_spins(X):
+    if X.dtype.kind == "i":
+        # Without a temporary array, whose memory would cost more than the comparisons.
+        return X.min() >= -1 and X.max() <= 1 and X.all()
+    return _are_spins(X).all()
+
+
+def _are_spins(X):
+    """Tell for each number of an array whether it is a spin."""
+    return np.zeros(X.shape, bool) if X.dtype.kind == "b" else np.abs(X) == 1
+
+
+def _how_to_map(X, wrong):
+    """Return advice on how to map an array to spins, given its first number that is not a spin."""
+    if not np.isfinite(wrong):
+        return "NaN and inf are not spins: leave out the samples that hold them."
+    if np.isin(X, [0, 1]).all():
+        return "For data of 0 and 1 pass np.where(X, 1, -1)."
+    return "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
 
 
 def check_lattices(X, name="X", *, block_size=1):
-    """Return lattices of spins as a C-contiguous int8 array; one that is so already is not copied.
+    """Return lattices of spins as a C-contiguous int8 array, without a copy if `X` is one.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, of any dtype that holds numbers.
+        Spins, each +1 or -1, of any numeric dtype.
     name : str
-        What to call it in an error.
+        The name of `X` in error messages.
     block_size : int
-        Sites per side of the blocks that must fit in.
+        Sites per side of a block, which must fit into a lattice.
 
     Raises
     ------
     TypeError
         If `X` is sparse or does not hold numbers.
     ValueError
-        If it has another shape, is empty, is smaller than a block, or holds anything but +1 and -1.
+        If `X` has another shape, is empty, is smaller than a block, or holds anything but +1 and
+        -1.
     """
     return check_spins(check_lattice_shape(X, name, block_size), name)
 
 
-def check_lattice_shape(X, name="X", block_size=1, *, what="lattice", axes="n_rows, n_cols"):
-    """Return lattices as an array of numbers, as `check_lattices`, with the spins still unread.
+def check_lattice_shape(X, name="X", block_size=1):
+    """Return lattices as an array of numbers, as `check_lattices` does, but do not read the spins.
 
-    `what` one sample is, and its two `axes`, are named in an error.
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_lattices`, except for numbers that are not spins.
     """
     X = as_numbers(X, name)
-    _check_shape(X.shape, name, block_size, what, axes)
+    check_shape(X.shape, name, block_size)
     return X
-
-
-def check_lattice_store(X, name="X", block_size=1):
-    """Return lattices with the spins unread: an array of numbers, or a store as it came.
-
-    A store is what is read by slices, as a zarr array, an h5py data set or a dask array.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `check_lattice_shape`.
-    """
-    if not _is_read_by_slices(X):
-        return check_lattice_shape(X, name, block_size)
-    _check_shape(tuple(X.shape), name, block_size, "lattice", "n_rows, n_cols")
-    return X
-
-
-def read_lattices(X, name="X"):
-    """Read lattices piece by piece, so that a store on disk never comes into memory as a whole.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, of any dtype that holds numbers: an array, or what is read by slices,
-        as a zarr array, an h5py data set or a dask array.
-    name : str
-        What to call it in an error.
-
-    Returns
-    -------
-    shape : tuple of int
-        (n_samples, n_rows, n_cols)
-    pieces : iterator over int8 arrays of shape (n, n_rows, n_cols), C-contiguous
-        Checked spins, at most 16 MiB of `X` or else one lattice each.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `check_lattices`; from the iterator if a spin is wrong.
-    """
-    X = check_lattice_store(X, name)
-    shape = tuple(X.shape)
-    return shape, _pieces(X, shape, name)
-
-
-def _pieces(X, shape, name):
-    step = max(1, _CHUNK_BYTES // (math.prod(shape[1:]) * getattr(X.dtype, "itemsize", 8)))
-    rows = rows_of_chunk(X)
-    if rows < step:
-        # Chunks read across a boundary are decompressed twice.
-        step -= step % rows
-    for start in range(0, shape[0], step):
-        yield read_spins(X, (slice(start, start + step),), name)
-
-
-def read_spins(X, part, name="X"):
-    """Return `X[part]`, a part of lattices or of a store of them, as C-contiguous int8.
-
-    Parameters
-    ----------
-    X : array or store of shape (n_samples, n_rows, n_cols)
-    part : tuple of slice
-        With steps of 1.
-    name : str
-        What to call it in an error.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it does not hold numbers, or anything but +1 and -1.
-    """
-    start = [of_axis.indices(n)[0] for of_axis, n in zip(part, X.shape, strict=False)]
-    # A store of one's own need not take tuples where whole lattices are read.
-    piece = X[part] if len(part) > 1 else X[part[0]]
-    return _as_spins(as_numbers(piece, name), start, tuple(X.shape), name)
-
-
-def _is_read_by_slices(X):
-    return (
-        not isinstance(X, np.ndarray)
-        and all(hasattr(X, attribute) for attribute in ("shape", "dtype", "__getitem__"))
-        and not hasattr(X, "toarray")
-    )
-
-
-def rows_of_chunk(X):
-    """Return how many lattices a chunk of a zarr, h5py or dask array holds; 1 without chunks."""
-    rows = (getattr(X, "chunks", None) or (1,))[0]
-    return max(rows) if isinstance(rows, tuple) else rows
-
-
-def check_spins(X, name="X", *, rows=slice(None)):
-    """Return an array of spins as int8, C-contiguous; one that is so already is not copied.
-
-    `rows` is a slice of `X` to look at instead of the whole; only they are returned.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything but +1 and -1; the message names the first offender.
-    """
-    first, stop, _ = rows.indices(len(X))
-    part = X[first:stop]
-    spins = part if is_int8(part) else np.empty(part.shape, np.int8)
-    step = max(1, _CHUNK_BYTES // X[0].nbytes)
-    for start in range(0, len(part), step):
-        piece = _as_spins(part[start : start + step], [first + start], X.shape, name)
-        if spins is not part:
-            spins[start : start + step] = piece
-    return spins
-
-
-def _as_spins(piece, start, shape, name):
-    """Return a piece that starts at the index `start` of an array of a shape, as `check_spins`."""
-    if not _are_spins(piece):
-        raise ValueError(_wrong_spin(piece, start, shape, name))
-    return piece if is_int8(piece) else np.ascontiguousarray(piece, np.int8)
-
-
-def is_int8(X):
-    """Tell whether an array of numbers is int8 and C-contiguous, as kernels take spins."""
-    return X.dtype == np.int8 and X.flags.c_contiguous
 
 
 def check_block_shape(X, name="X"):
-    """Return blocks (n_blocks, l, l), l >= 2, as an array of numbers, with the spins still unread.
+    """Return blocks (n_blocks, l, l), l >= 2, as an array of numbers, but do not read the spins.
 
     Raises
     ------
     TypeError, ValueError
-        As `check_lattices`, and if the blocks are not square or of a single site.
+        As `check_lattice_shape`, and if the blocks are not square or have a single site.
     """
-    X = check_lattice_shape(X, name, what="block", axes="l, l")
+    X = as_numbers(X, name)
+    check_shape(X.shape, name, what="block", axes="l, l")
     if X.shape[1] != X.shape[2] or X.shape[1] < 2:
         raise ValueError(
             f"{name} must hold square blocks of l x l sites with l >= 2, shape (n_blocks, l, l); "
@@ -181,9 +87,18 @@ def check_block_shape(X, name="X"):
     return X
 
 
-def _check_shape(shape, name, block_size, what, axes):
+def check_shape(shape, name="X", block_size=1, *, what="lattice", axes="n_rows, n_cols"):
+    """Raise ValueError unless a shape has three axes, none of length 0, and a block fits in.
+
+    The message calls a sample `what`, and its two axes `axes`.
+    """
     if len(shape) != 3:
-        raise ValueError(_wrong_dimensions(shape, name, what, axes))
+        message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}."
+        if len(shape) == 2:
+            raise ValueError(
+                f"{message} For a single {what} add the first axis: {name}[np.newaxis]."
+            )
+        raise ValueError(f"{message} Reshape your data so that each sample is one {what}.")
     if 0 in shape:
         raise ValueError(
             f"{name} is empty: shape {shape}, where (n_samples, {axes}) needs at least one "
@@ -197,31 +112,63 @@ def _check_shape(shape, name, block_size, what, axes):
         )
 
 
-def _wrong_dimensions(shape, name, what, axes):
-    message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}."
-    if len(shape) == 2:
-        return f"{message} For a single {what} add the first axis: {name}[np.newaxis]."
-    return f"{message} Reshape your data so that each sample is one {what}."
+def check_spins(X, name="X", *, rows=slice(None)):
+    """Return an array of spins as C-contiguous int8, without a copy if `X` is that already.
+
+    Parameters
+    ----------
+    X : array of numbers
+    name : str
+        The name of `X` in error messages.
+    rows : slice
+        The part of `X` to check and to return, along the first axis.
+
+    Raises
+    ------
+    ValueError
+        If this part holds anything but +1 and -1; the message names the first wrong number.
+    """
+    first, stop, _ = rows.indices(len(X))
+    part = X[first:stop]
+    spins = part if is_int8(part) else np.empty(part.shape, SPIN_DTYPE)
+    step = max(1, _BYTES_AT_ONCE // X[0].nbytes)
+    for start in range(0, len(part), step):
+        piece = as_spins(part[start : start + step], [first + start], X.shape, name)
+        if spins is not part:
+            spins[start : start + step] = piece
+    return spins
 
 
-def _are_spins(chunk):
-    if chunk.dtype.kind == "i":
-        # Without a temporary array, whose memory would cost more than the comparisons.
-        return chunk.min() >= -1 and chunk.max() <= 1 and chunk.all()
-    return chunk.dtype.kind != "b" and (np.abs(chunk) == 1).all()
+def as_spins(piece, start, shape, name="X"):
+    """Return a piece of a larger array as C-contiguous int8, without a copy if it is that already.
+
+    Parameters
+    ----------
+    piece : array of numbers
+    start : sequence of int
+        The index in the larger array at which the piece starts, along its first axes; 0 along the
+        others.
+    shape : tuple of int
+        The shape of the larger array.
+    name : str
+        The name of the larger array in error messages.
+
+    Raises
+    ------
+    ValueError
+        If the piece holds anything but +1 and -1; the message names the first wrong number.
+    """
+    if not _all_are_spins(piece):
+        within = first_index(~_are_spins(piece))
+        offset = [*start, *[0] * (piece.ndim - len(start))]
+        index = tuple(int(i) + int(j) for i, j in zip(within, offset, strict=True))
+        raise ValueError(
+            f"{name} must hold {_ALLOWED}; got {piece[within]} at index {index}, in an array of "
+            f"dtype {piece.dtype} and shape {shape}. {_how_to_map(piece, piece[within])}"
+        )
+    return piece if is_int8(piece) else np.ascontiguousarray(piece, SPIN_DTYPE)
 
 
-def _wrong_spin(chunk, start, shape, name):
-    good = np.abs(chunk) == 1 if chunk.dtype.kind != "b" else np.zeros(chunk.shape, bool)
-    first = np.unravel_index(np.argmin(good), good.shape)
-    index = tuple(map(int, np.add(first, [*start, *[0] * (len(first) - len(start))])))
-    if not np.isfinite(chunk[first]):
-        hint = "NaN and inf are no spins: leave what holds them out."
-    elif np.isin(chunk, [0, 1]).all():
-        hint = "For data of 0 and 1 pass np.where(X, 1, -1)."
-    else:
-        hint = "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
-    return (
-        f"{name} must hold spins, each +1 or -1; got {chunk[first]} at index {index}, in an array "
-        f"of dtype {chunk.dtype} and shape {shape}. {hint}"
-    )
+def is_int8(X):
+    """Tell whether an array is int8 and C-contiguous, as the kernels take spins."""
+    return X.dtype == np.int8 and X.flags.c_contiguous

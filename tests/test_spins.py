@@ -1,4 +1,4 @@
-"""Checks on spins: what passes, unchanged where it can be, and what the message says."""
+"""Checks of arrays of spins: what passes without a copy, and the messages of the errors."""
 
 import re
 
@@ -27,9 +27,9 @@ def strided(X):
 
 @pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "f2", "f4", "f8", ">f8", "O"])
 @pytest.mark.parametrize("arrange", [np.ndarray.copy, strided, np.asfortranarray])
-@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
-def test_lattices_pass_as_contiguous_int8(monkeypatch, dtype, arrange, chunk_bytes):
-    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+@pytest.mark.parametrize("bytes_at_once", [1, 100, 1 << 24])
+def test_lattices_pass_as_contiguous_int8(monkeypatch, dtype, arrange, bytes_at_once):
+    monkeypatch.setattr(_spins, "_BYTES_AT_ONCE", bytes_at_once)
     X = random_lattices()
     result = check_lattices(arrange(X.astype(dtype)))
     np.testing.assert_array_equal(result, X, strict=True)
@@ -48,7 +48,7 @@ def test_contiguous_int8_is_not_copied_or_changed(check, writeable):
     np.testing.assert_array_equal(X, before)
 
 
-def test_the_shape_is_checked_without_a_look_at_the_spins():
+def test_check_of_the_shape_reads_no_spins():
     X = np.zeros((2, 3, 4))
     assert check_lattice_shape(X) is X
 
@@ -58,10 +58,10 @@ def test_the_shape_is_checked_without_a_look_at_the_spins():
 
 @pytest.mark.parametrize("dtype", ["i1", "i8", "f4", "f8"])
 @pytest.mark.parametrize("arrange", [np.ndarray.copy, strided])
-@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+@pytest.mark.parametrize("bytes_at_once", [1, 100, 1 << 24])
 @pytest.mark.parametrize("index", [(0, 0, 0), (0, 3, 4), (2, 1, 3), (5, 3, 4)])
-def test_the_first_offender_is_named(monkeypatch, dtype, arrange, chunk_bytes, index):
-    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+def test_the_error_names_the_first_wrong_number(monkeypatch, dtype, arrange, bytes_at_once, index):
+    monkeypatch.setattr(_spins, "_BYTES_AT_ONCE", bytes_at_once)
     X = random_lattices(dtype=dtype)
     X.reshape(-1)[np.ravel_multi_index(index, X.shape) :] *= 3
     X[index] = 5
@@ -72,16 +72,17 @@ def test_the_first_offender_is_named(monkeypatch, dtype, arrange, chunk_bytes, i
         check_lattices(arrange(X), "lattices")
 
 
-@pytest.mark.parametrize("chunk_bytes", [1, 1 << 24])
+@pytest.mark.parametrize("bytes_at_once", [1, 1 << 24])
 @pytest.mark.parametrize(
-    ("offender", "dtype"),
-    # What would turn into a spin if it were cast to int8, or has no absolute value there.
+    ("wrong", "dtype"),
+    # Numbers that become +1 or -1 when they are cast to int8, and -128, whose absolute value
+    # overflows.
     [(-128, "i1"), (255, "u1"), (257, "i8"), (65535, "u2"), (1.5, "f8"), (1 + 1e-7, "f8")],
 )
-def test_offenders_are_found_before_the_cast(monkeypatch, chunk_bytes, offender, dtype):
-    monkeypatch.setattr(_spins, "_CHUNK_BYTES", chunk_bytes)
+def test_wrong_numbers_are_found_before_the_cast(monkeypatch, bytes_at_once, wrong, dtype):
+    monkeypatch.setattr(_spins, "_BYTES_AT_ONCE", bytes_at_once)
     X = np.ones((6, 4, 5), dtype)
-    X[4, 2, 1] = offender
+    X[4, 2, 1] = wrong
     with pytest.raises(ValueError, match=rf"got {X[4, 2, 1]} at index \(4, 2, 1\).*{X.dtype}"):
         check_lattices(X)
 
@@ -95,8 +96,14 @@ def test_offenders_are_found_before_the_cast(monkeypatch, chunk_bytes, offender,
         (np.array([[[True, False]]]), "For data of 0 and 1 pass np.where(X, 1, -1)."),
         (np.array([[[0, 255]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X >"),
         (np.array([[[2, -2]]]), "Map the two values of your data to +1 and -1, e.g. np.where(X > "),
-        (np.array([[[1, np.nan]]]), "NaN and inf are no spins: leave what holds them out."),
-        (np.array([[[1, -np.inf]]]), "NaN and inf are no spins: leave what holds them out."),
+        (
+            np.array([[[1, np.nan]]]),
+            "NaN and inf are not spins: leave out the samples",
+        ),
+        (
+            np.array([[[1, -np.inf]]]),
+            "NaN and inf are not spins: leave out the samples",
+        ),
     ],
 )
 def test_the_hint_fits_the_data(X, hint):
@@ -152,7 +159,7 @@ def test_the_fix_for_zeros_and_ones_works(dtype):
         ([[[1, 1], [1]]], ValueError, "data must "),
     ],
 )
-def test_what_is_no_array_of_lattices_is_refused(X, error, message):
+def test_other_arrays_than_lattices_are_refused(X, error, message):
     for check in (check_lattices, check_lattice_shape):
         with pytest.raises(error, match=f"^{re.escape(message)}"):
             check(X, "data", block_size=4)
@@ -180,18 +187,18 @@ def test_the_fix_for_a_single_lattice_works():
         ((0, 4, 4), "data is empty: shape (0, 4, 4), where (n_samples, l, l) needs at least one b"),
     ],
 )
-def test_what_is_no_array_of_square_blocks_is_refused(shape, message):
+def test_other_arrays_than_square_blocks_are_refused(shape, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         check_block_shape(np.ones(shape), "data")
 
 
-def test_blocks_pass():
+def test_blocks_pass_without_a_copy():
     X = random_lattices((3, 5, 5), float)
     assert check_block_shape(X) is X
 
 
 @pytest.mark.parametrize("dtype", [np.int8, float])
-def test_some_rows_of_spins_can_be_checked_by_themselves(dtype):
+def test_only_the_given_rows_are_checked(dtype):
     X = random_lattices((9, 5, 5), dtype)
     part = check_spins(X, rows=slice(3, 7))
     np.testing.assert_array_equal(part, X[3:7])

@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from skorch import NeuralNet
 from torch import nn
 
-from .._spins import check_lattices
 from .._validation import (
     check_choice,
     check_file_path,
@@ -21,7 +20,7 @@ from .._validation import (
     check_positive,
 )
 from ..blocks._blocks import check_block_size, random_positions
-from ..blocks._lattices import Lattices
+from ..blocks._open import open_lattices
 from ..descriptors._registry import resolve_descriptor
 from ..networks import FullyConnectedNetwork, OrbitNetwork
 from ._checkpoint import Checkpoint, arguments_of
@@ -198,11 +197,10 @@ class BlockNetworkEstimator(BaseEstimator):
         self._become_fitted(net, descriptor, fitted)
 
     def _lattices_to_train(self, X):
-        """Return lattices to train on; those in memory are checked as a whole before."""
-        lattices = Lattices(X, self.block_size)
-        if lattices.is_on_disk:
-            return lattices
-        return Lattices(check_lattices(X), self.block_size)
+        """Return lattices to train on, with all spins checked if they are in memory."""
+        lattices = open_lattices(X, self.block_size)
+        lattices.check_spins_in_memory()
+        return lattices
 
     def _split(self, rows, strata, rng):
         try:
@@ -317,7 +315,7 @@ class BlockNetworkEstimator(BaseEstimator):
                 f"block_size was {self.block_size_} in fit, and the network is made for that; got "
                 f"block_size={self.block_size} since. Fit again, or set it back."
             )
-        return Lattices(X, self.block_size)
+        return open_lattices(X, self.block_size)
 
     def _positions(self, lattices):
         """Return the first rows and columns of a lattice's blocks, each of shape (n_blocks,).
@@ -330,7 +328,7 @@ class BlockNetworkEstimator(BaseEstimator):
             shape = (1, *lattices.shape[1:])
             rows, columns = random_positions(shape, self.block_size, self.n_blocks, rng)
             return rows[0], columns[0]
-        n_down, n_across = lattices.n_windows(self._stride)
+        n_down, n_across = lattices.partition_shape(self._stride)
         return (
             np.repeat(np.arange(n_down), n_across) * self._stride,
             np.tile(np.arange(n_across), n_down) * self._stride,
@@ -368,7 +366,7 @@ class BlockNetworkEstimator(BaseEstimator):
         """Lay the values of the full partition's blocks out as (n_samples, rows, cols, k)."""
         lattices = self._open(X)
         values = np.concatenate([values(outputs) for outputs in self._outputs(lattices)])
-        return values.reshape(len(values), *lattices.n_windows(self._stride), -1)
+        return values.reshape(len(values), *lattices.partition_shape(self._stride), -1)
 
 
 def _resolve_device(device):

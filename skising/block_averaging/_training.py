@@ -62,8 +62,8 @@ class ChunkwiseShuffle(Sampler):
     """
 
     def __init__(self, dataset):
-        self.chunk = dataset.rows // dataset.lattices.rows_of_chunk
-        self.n_at_once = dataset.lattices.n_chunks_at_once
+        self.chunk = dataset.rows // dataset.lattices.lattices_per_chunk
+        self.n_at_once = dataset.lattices.n_chunks_in_cache
 
     def __len__(self):
         return len(self.chunk)

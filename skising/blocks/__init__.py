@@ -1,4 +1,4 @@
-"""Lattices to blocks: the full partition, and blocks at random positions."""
+"""Cut lattices into blocks: the full partition, or blocks at random positions."""
 
 from ._blocks import extract_blocks, sample_blocks
 

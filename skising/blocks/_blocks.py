@@ -1,11 +1,12 @@
-"""Blocks of lattices: the full partition, and random positions."""
+"""Blocks of lattices: the full partition, or blocks at random positions."""
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from .._spins import check_lattices
 from .._validation import check_integer
-from ._lattices import Lattices, every_block
+from ._lattices import view_blocks
+from ._open import open_lattices
 
 
 def extract_blocks(X, block_size, *, stride=None):
@@ -18,14 +19,14 @@ def extract_blocks(X, block_size, *, stride=None):
     block_size : int
         Sites per side of a block, l >= 2.
     stride : int, default=None
-        Sites from one block to the next, along rows and columns. None is `block_size`: the
-        partition into M = (n_rows // l) (n_cols // l) blocks. Rows and columns that are left over
-        at the end are dropped; no block wraps around the boundary.
+        Sites from one block to the next, along rows and columns. None means `block_size`: the
+        partition into M = (n_rows // l) (n_cols // l) blocks. Rows and columns left over at the
+        end are dropped; no block wraps around the boundary.
 
     Returns
     -------
     blocks : ndarray of shape (n_samples, n_blocks, l, l), int8
-        Row by row of each lattice.
+        The blocks of each lattice, row by row.
 
     Raises
     ------
@@ -51,19 +52,20 @@ def extract_blocks(X, block_size, *, stride=None):
 
 
 def sample_blocks(X, block_size, n_blocks, *, random_state=None):
-    """Take blocks at random positions of every lattice.
+    """Copy blocks at random positions of every lattice.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1. Only the sites of the blocks are read.
+        Spins, each +1 or -1. Of an array or a memory map, only the sites of the
+        blocks are read.
     block_size : int
         Sites per side of a block, l >= 2.
     n_blocks : int
-        Blocks to take of each lattice, N_sample >= 1. They may overlap.
+        Blocks per lattice, N_sample >= 1. They may overlap.
     random_state : int, RandomState instance or None, default=None
-        Draws the positions: uniform over those whose block lies inside the lattice, so that the
-        boundary may be periodic or not.
+        Draws the positions. They are uniform over all positions at which the block lies inside
+        the lattice, so that the boundary may be periodic or not.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def sample_blocks(X, block_size, n_blocks, *, random_state=None):
     """
     block_size = check_block_size(block_size)
     n_blocks = check_integer(n_blocks, "n_blocks", minimum=1)
-    lattices = Lattices(X, block_size)
+    lattices = open_lattices(X, block_size)
     positions = random_positions(
         lattices.shape, block_size, n_blocks, check_random_state(random_state)
     )
@@ -97,15 +99,18 @@ def sample_blocks(X, block_size, n_blocks, *, random_state=None):
 
 
 def random_positions(shape, block_size, n_blocks, rng):
-    """Return the first rows and columns of random blocks, each of shape (n_samples, n_blocks)."""
+    """Return the first rows and the first columns of random blocks in lattices of a shape.
+
+    Both are int arrays of shape (n_samples, n_blocks).
+    """
     n_samples, n_rows, n_cols = shape
     rows = rng.randint(n_rows - block_size + 1, size=(n_samples, n_blocks))
     return rows, rng.randint(n_cols - block_size + 1, size=(n_samples, n_blocks))
 
 
 def partition(X, block_size, stride):
-    """Cut checked lattices into blocks (n_samples, n_blocks, l, l), as `extract_blocks`."""
-    blocks = np.array(every_block(X, block_size)[:, ::stride, ::stride])
+    """Cut lattices into blocks (n_samples, n_blocks, l, l) as `extract_blocks`, unchecked."""
+    blocks = np.array(view_blocks(X, block_size)[:, ::stride, ::stride])
     return blocks.reshape(len(X), -1, block_size, block_size)
 
 

@@ -1,206 +1,198 @@
-"""Lattices wherever they are stored: in memory, in a memory map, in a store."""
+"""What every kind of storage of lattices provides to its readers."""
 
 import math
-import mmap
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import gen_batches
 
-from .._spins import check_lattice_store, check_spins, read_spins, rows_of_chunk
+from .._spins import as_spins
+from .._validation import as_numbers
 
-_CACHE_SITES = 1 << 25  # of a store that are kept in memory
+_CACHE_SITES = 1 << 25  # lattice sites that are read at once, or kept in memory, at most
 
-_MAPPED_ROWS = 1 << 10  # of blocks in a memory map, in maybe 128 kB each, that are mapped at once
+_PIECE_BYTES = 1 << 24
 
 
-class Lattices:
-    """Lattices wherever they are: in memory, in a memory map, in a store that is read by slices.
+class Lattices(ABC):
+    """Lattices in one kind of storage, read part by part.
 
-    Only what is asked for is read. It is checked then, and returned as int8.
+    Spins are read when a method needs them, are checked then, and are returned as C-contiguous
+    int8. `open_lattices` returns the subclass that fits the storage.
 
     Parameters
     ----------
-    X : array-like or store of shape (n_samples, n_rows, n_cols)
+    X : array of numbers or store, of shape (n_samples, n_rows, n_cols)
+        Lattices whose shape has been checked.
     block_size : int
-        Sites per side of the blocks that must fit in.
+        Sites per side of a block, l <= n_rows, n_cols.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `X` does not hold lattices, or they are smaller than a block; from the methods, if a spin
-        that is read is wrong.
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_samples, n_rows, n_cols)
+    block_size : int
+    lattices_per_chunk : int
+        Lattices that the storage can only read together; 1 if it reads every lattice by itself.
     """
 
+    lattices_per_chunk = 1
+
     def __init__(self, X, block_size):
-        self._X = check_lattice_store(X, "X", block_size)
+        self._X = X
         self.block_size = block_size
-        self.shape = tuple(map(int, self._X.shape))
-        self._is_store = not isinstance(self._X, np.ndarray)
-        # What was computed from a memory map is of its class, without a file.
-        self._map = X if isinstance(X, np.memmap) and X._mmap is not None else None
-        self.rows_of_chunk = rows_of_chunk(self._X) if self._is_store else 1
-        self._chunks = {}
+        self.shape = tuple(map(int, X.shape))
 
     def __len__(self):
         return self.shape[0]
 
-    @property
-    def is_on_disk(self):
-        """Whether they are in a memory map or a store."""
-        return self._is_store or self._map is not None
+    @abstractmethod
+    def check_spins_in_memory(self):
+        """Check all spins at once if they are in memory; do nothing if they are on disk.
 
-    @property
-    def _fits_in_memory(self):
-        return self.shape[1] * self.shape[2] <= _CACHE_SITES
-
-    def take(self, indices):
-        """Return the lattices of some indices, (len(indices), n_rows, n_cols).
-
-        Of a store whole chunks are read, and the last few of them kept.
+        Raises
+        ------
+        ValueError
+            If a spin is wrong.
         """
-        if not self._is_store:
-            return self._checked(indices)
-        chunk, within = np.divmod(indices, self.rows_of_chunk)
-        X = np.empty((len(chunk), *self.shape[1:]), np.int8)
-        # First what is there, before it has to make room.
-        for k in sorted(set(chunk.tolist()), key=lambda k: k not in self._chunks):
-            X[chunk == k] = self._chunk(k)[within[chunk == k]]
-        return X
 
-    def _checked(self, indices):
-        try:
-            return check_spins(self._X[indices])
-        except ValueError:
-            # Once more one by one, for an error that tells where in all of X.
-            for index in indices:
-                check_spins(self._X, rows=slice(index, index + 1))
-            raise
-
-    def _chunk(self, k):
-        if k not in self._chunks:
-            rows = slice(k * self.rows_of_chunk, (k + 1) * self.rows_of_chunk)
-            while len(self._chunks) >= self.n_chunks_at_once:
-                del self._chunks[next(iter(self._chunks))]
-            self._chunks[k] = read_spins(self._X, (rows,))
-        return self._chunks[k]
-
-    @property
-    def n_chunks_at_once(self):
-        """How many chunks of a store are kept."""
-        return max(1, _CACHE_SITES // (self.rows_of_chunk * self.shape[1] * self.shape[2]))
-
-    def partitions(self, stride, n_at_once):
-        """Cut lattices after lattices into the blocks of the partition.
+    @abstractmethod
+    def take(self, indices):
+        """Return the lattices at some indices.
 
         Parameters
         ----------
-        stride : int
-            As in `extract_blocks`.
-        n_at_once : int
-            Blocks to return at most.
+        indices : int array of shape (n,)
 
-        Yields
+        Returns
+        -------
+        lattices : ndarray of shape (n, n_rows, n_cols), int8
+
+        Raises
         ------
-        pieces : iterator over int8 arrays of shape (n, n_blocks, l, l)
-            Of the next n lattices, piece by piece what `extract_blocks` returns as a whole.
+        TypeError, ValueError
+            If the storage does not hold numbers, or if a spin is wrong.
         """
-        n_samples, n_rows, n_cols = self.shape
-        n_blocks = math.prod(self.n_windows(stride))
-        step = max(1, min(n_at_once // n_blocks, _CACHE_SITES // (n_rows * n_cols)))
-        if self.rows_of_chunk < step:
-            step -= step % self.rows_of_chunk
-        for start in range(0, n_samples, step):
-            samples = slice(start, min(start + step, n_samples))
-            yield self._pieces(samples, stride, n_at_once)
 
-    def n_windows(self, stride):
-        """Return the numbers of blocks of the partition, down and across."""
-        return tuple((size - self.block_size) // stride + 1 for size in self.shape[1:])
-
-    def _pieces(self, samples, stride, n_at_once):
-        for band in self._bands(samples, stride):
-            windows = every_block(band, self.block_size)[:, ::stride, ::stride]
-            n, n_down, n_across = windows.shape[:3]
-            # Either whole rows of blocks, or parts of one: their order stays that of the partition.
-            across = max(1, min(n_across, n_at_once // n))
-            down = max(1, n_at_once // (n * n_across))
-            for i in range(0, n_down, down):
-                for j in range(0, n_across, across):
-                    part = windows[:, i : i + down, j : j + across]
-                    yield np.array(part).reshape(n, -1, *part.shape[-2:])
-
-    def _bands(self, samples, stride):
-        """Yield spins (n, n_band_rows, n_cols) that hold whole rows of blocks."""
-        if self._fits_in_memory:
-            yield self._read(samples)
-            return
-        n_cols = self.shape[2]
-        n_down, _ = self.n_windows(stride)
-        down = max(1, (_CACHE_SITES // n_cols - self.block_size) // stride + 1)
-        for i in range(0, n_down, down):
-            end = (min(i + down, n_down) - 1) * stride + self.block_size
-            yield read_spins(self._X, (samples, slice(i * stride, end)))
-
-    def _read(self, samples):
-        if self.rows_of_chunk == 1:
-            return read_spins(self._X, (samples,))
-        return self.take(np.arange(samples.start, samples.stop))
-
+    @abstractmethod
     def blocks_at(self, samples, rows, columns):
-        """Return the blocks at positions in some lattices, a slice.
+        """Return blocks at given positions in consecutive lattices.
 
         Parameters
         ----------
         samples : slice
+            The n lattices, with a step of 1.
         rows, columns : int arrays of shape (n, n_blocks)
-            The first of each block, in each of the lattices.
+            The first row and the first column of each block.
 
         Returns
         -------
         blocks : ndarray of shape (n, n_blocks, l, l), int8
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the storage does not hold numbers, or if a spin is wrong.
         """
-        (n_samples, n_blocks), block_size = rows.shape, self.block_size
-        lattice = np.arange(n_samples)[:, np.newaxis]
-        if not self._is_store:
-            windows = every_block(self._X[samples], block_size)
-            if self._map is None or self._fits_in_memory:
-                blocks = windows[lattice, rows, columns]
-            else:
-                blocks = self._read_far_apart(windows, lattice, rows, columns)
-            return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
-        blocks = np.empty((n_samples, n_blocks, block_size, block_size), np.int8)
-        for k, index in enumerate(range(samples.start, samples.stop)):
-            if self._fits_in_memory:
-                windows = every_block(self.take([index])[0], block_size)
-                blocks[k] = windows[rows[k], columns[k]]
-                continue
-            for b in range(n_blocks):
-                i, j = int(rows[k, b]), int(columns[k, b])
-                part = slice(index, index + 1), slice(i, i + block_size), slice(j, j + block_size)
-                blocks[k, b] = read_spins(self._X, part)[0]
-        return blocks
 
-    def _read_far_apart(self, windows, lattice, rows, columns):
-        """Read blocks of a memory map without what lies around them.
+    def read(self, *part):
+        """Return a part of the lattices, without a copy if the array in memory is int8.
 
-        For each row of a block the system reads ahead a hundred times what is asked for, and it
-        keeps the pages around mapped. What has been read stays in its cache.
+        Parameters
+        ----------
+        *part : slices
+            One slice with a step of 1 for each axis; axes at the end may be left out.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the storage does not hold numbers, or if a spin is wrong.
         """
-        n_at_once = max(1, _MAPPED_ROWS // (len(rows) * self.block_size))
-        advise = getattr(self._map._mmap, "madvise", None)  # not on Windows
-        blocks = []
-        if advise:
-            advise(mmap.MADV_RANDOM)
-        for part in gen_batches(rows.shape[1], n_at_once):
-            blocks.append(windows[lattice, rows[:, part], columns[:, part]])
-            # Other modes may hold there what is nowhere else.
-            if advise and self._map.mode == "r":
-                advise(mmap.MADV_DONTNEED)
-        if advise:
-            advise(mmap.MADV_NORMAL)
-        return np.concatenate(blocks, axis=1)
+        # Stores that users write need not accept tuples where whole lattices are read.
+        piece = self._X[part if len(part) > 1 else part[0]]
+        start = [along.indices(size)[0] for along, size in zip(part, self.shape, strict=False)]
+        return as_spins(as_numbers(piece, "X"), start, self.shape)
+
+    def pieces(self):
+        """Yield all lattices in order, in pieces of at most 16 MiB or else one lattice each."""
+        n_bytes = math.prod(self.shape[1:]) * getattr(self._X.dtype, "itemsize", 8)
+        n_at_once = self._whole_chunks(max(1, _PIECE_BYTES // n_bytes))
+        for samples in gen_batches(len(self), n_at_once):
+            yield self.read(samples)
+
+    def partitions(self, stride, n_at_once):
+        """Yield the partitions of all lattices into blocks, those of a few lattices at a time.
+
+        Parameters
+        ----------
+        stride : int
+            Sites from one block to the next, as in `extract_blocks`.
+        n_at_once : int
+            Blocks in memory at a time, at most.
+
+        Yields
+        ------
+        parts : iterator over int8 arrays of shape (n, n_blocks, l, l)
+            Blocks of the next n lattices. Concatenated along `n_blocks`, the parts are what
+            `extract_blocks` returns.
+        """
+        n_blocks = math.prod(self.partition_shape(stride))
+        n_lattices = min(n_at_once // n_blocks, _CACHE_SITES // math.prod(self.shape[1:]))
+        for samples in gen_batches(len(self), self._whole_chunks(max(1, n_lattices))):
+            yield self._partition(samples, stride, n_at_once)
+
+    def partition_shape(self, stride):
+        """Return how many blocks the partition of a lattice has, down and across."""
+        return tuple((size - self.block_size) // stride + 1 for size in self.shape[1:])
+
+    @property
+    def n_chunks_in_cache(self):
+        """How many chunks are kept in memory at a time."""
+        sites_per_chunk = self.lattices_per_chunk * math.prod(self.shape[1:])
+        return max(1, _CACHE_SITES // sites_per_chunk)
+
+    @property
+    def _lattice_fits_in_cache(self):
+        return math.prod(self.shape[1:]) <= _CACHE_SITES
+
+    def _whole_chunks(self, n_lattices):
+        """Round a number of lattices down to whole chunks, but not to 0.
+
+        A store decompresses a chunk twice if it is read in two parts.
+        """
+        rest = n_lattices % self.lattices_per_chunk
+        return n_lattices if rest == n_lattices else n_lattices - rest
+
+    def _partition(self, samples, stride, n_at_once):
+        for band in self._bands(samples, stride):
+            blocks = view_blocks(band, self.block_size)[:, ::stride, ::stride]
+            n, n_down, n_across = blocks.shape[:3]
+            # Several rows of blocks, or else a part of one row, so that blocks stay in order.
+            across = max(1, min(n_across, n_at_once // n))
+            down = max(1, n_at_once // (n * n_across))
+            for i in range(0, n_down, down):
+                for j in range(0, n_across, across):
+                    part = blocks[:, i : i + down, j : j + across]
+                    yield np.array(part).reshape(n, -1, *part.shape[-2:])
+
+    def _bands(self, samples, stride):
+        """Yield spins of shape (n, n_band_rows, n_cols) that hold whole rows of blocks."""
+        if not self._lattice_fits_in_cache:
+            n_down, _ = self.partition_shape(stride)
+            down = max(1, (_CACHE_SITES // self.shape[2] - self.block_size) // stride + 1)
+            for rows in gen_batches(n_down, down):
+                end = (rows.stop - 1) * stride + self.block_size
+                yield self.read(samples, slice(rows.start * stride, end))
+        elif self.lattices_per_chunk > 1:
+            yield self.take(np.arange(samples.start, samples.stop))
+        else:
+            yield self.read(samples)
 
 
-def every_block(X, block_size):
+def view_blocks(X, block_size):
+    """Return a view of the blocks of lattices at all positions.
+
+    The view has the shape (..., n_rows - l + 1, n_cols - l + 1, l, l).
+    """
     return sliding_window_view(X, (block_size, block_size), axis=(-2, -1))

@@ -1,4 +1,4 @@
-"""What is measured on lattices of spins, and on series of such measurements."""
+"""Observables of spin lattices, and statistics of series of their measurements."""
 
 from ._correlation_function import correlation_function
 from ._correlation_length import CorrelationLength, correlation_length

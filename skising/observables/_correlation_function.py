@@ -1,41 +1,43 @@
-"""How strongly two spins are correlated, against their distance."""
+"""The spin-spin correlation function of periodic lattices, C(r)."""
 
 import numpy as np
 import pandas as pd
 from scipy import fft
 
-from .._spins import read_lattices
 from .._validation import check_choice, check_groups
-from ._jackknife import _CONNECTED, _is_connected, _jackknife, _sum_in_bins
+from ..blocks._open import open_lattices
+from ._jackknife import CONNECTED_CHOICES, jackknife, resolve_connected, sum_in_bins
 
 
 def correlation_function(X, *, connected="auto", groups=None):
-    """Correlation of two spins against their distance, C(r) = <s_0 s_r> - M^2.
+    """Correlation of two spins as a function of their distance, C(r) = <s_0 s_r> - M^2.
 
-    It is the average over all pairs of sites of periodic lattices, by fast Fourier transforms.
+    C(r) is the average over all pairs of sites of periodic lattices, computed by fast Fourier
+    transforms.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
         Spins, each +1 or -1, in equilibrium at one temperature: an array, or a store that is read
-        by slices, as a zarr array, an h5py data set or a dask array. It is read in pieces of some
-        16 MiB.
+        by slices, such as a zarr array, an h5py data set or a dask array. It is read in pieces of
+        at most 16 MiB, or else lattice by lattice.
     connected : {"auto"} or bool, default="auto"
-        Whether to subtract M^2, with M = ``<|m|>`` for the spontaneous magnetization. "auto" does
-        so in the ordered phase, which it takes to be where Binder's cumulant is above 1/3. In the
-        disordered phase M is 0, which ``<|m|>`` of a finite lattice is not.
+        Whether to subtract M^2, where M = ``<|m|>`` estimates the spontaneous magnetization.
+        "auto" subtracts it in the ordered phase, where Binder's cumulant is above 1/3. In the
+        disordered phase M is 0, although ``<|m|>`` of a finite lattice is larger than 0.
     groups : array-like of shape (n_samples,), default=None
-        Labels, such as ``make_ising(...).chain``: the error takes lattices of different groups to
-        be independent. None takes all lattices to be so.
+        Labels, such as ``make_ising(...).chain``. The standard error assumes that lattices of
+        different groups are independent. None assumes that all lattices are independent.
 
     Returns
     -------
     correlation : DataFrame
-        direction : "axis", the average over both axes, or "radial", over all directions.
-        distance : r in lattice constants, up to half of the shorter side. In "radial" it is the
-        mean of those distances that round to the same integer.
+        direction : "axis", the average over both axes, or "radial", the average over all
+        directions.
+        distance : r in lattice constants, up to half of the shorter side. A row of "radial"
+        averages all distances that round to the same integer, and gives their mean.
         correlation : C(r), from -1 to 1.
-        error : its standard error, by the jackknife.
+        error : the standard error of C(r), by the jackknife.
 
     Raises
     ------
@@ -43,12 +45,12 @@ def correlation_function(X, *, connected="auto", groups=None):
         If `X` is sparse or does not hold numbers.
     ValueError
         If `X` has another shape, is empty, or holds anything but +1 and -1; if there are fewer than
-        two lattices or groups, or another number of labels than of lattices; if `connected` is
-        something else.
+        two lattices or groups, or not one label for each lattice; if `connected` is not a
+        listed choice.
 
     See Also
     --------
-    correlation_length : How fast C(r) decays.
+    correlation_length : The length over which C(r) decays.
 
     Examples
     --------
@@ -59,8 +61,9 @@ def correlation_function(X, *, connected="auto", groups=None):
     >>> bool(abs(C[1] + energy_density(X).mean() / 2) < 1e-12)  # neighbours
     True
     """
-    check_choice(connected, "connected", _CONNECTED)
-    shape, pieces = read_lattices(X)
+    check_choice(connected, "connected", CONNECTED_CHOICES)
+    lattices = open_lattices(X)
+    shape = lattices.shape
     groups = check_groups(groups, shape)
     n_distances = min(shape[1:]) // 2 + 1
     distance, ring = _rings(shape[1:])
@@ -72,9 +75,9 @@ def correlation_function(X, *, connected="auto", groups=None):
         axis = (C[0, :n_distances] + C[:n_distances, 0]) / 2
         return axis, (np.bincount(ring, C.ravel()) / n_pairs)[:n_distances]
 
-    counts, sums = _sum_in_bins(pieces, groups, measure)
-    is_connected = _is_connected(connected, counts, sums)
-    value, error = _jackknife(
+    counts, sums = sum_in_bins(lattices, groups, measure)
+    is_connected = resolve_connected(connected, counts, sums)
+    value, error = jackknife(
         lambda mean: mean[3:] - (mean[0] ** 2 if is_connected else 0), counts, sums
     )
     return pd.DataFrame(
@@ -88,7 +91,20 @@ def correlation_function(X, *, connected="auto", groups=None):
 
 
 def _rings(sides):
-    """Return the mean length of the displacements in each ring, and the ring of each of them."""
+    """Group the displacements of a periodic lattice by their length, rounded to an integer.
+
+    Parameters
+    ----------
+    sides : tuple of int
+        (n_rows, n_cols)
+
+    Returns
+    -------
+    distance : ndarray of shape (n_rings,)
+        The mean length of the displacements in each ring.
+    ring : int array of shape (n_rows * n_cols,)
+        The ring of each displacement.
+    """
     squares = [np.minimum(np.arange(n), n - np.arange(n)) ** 2 for n in sides]
     length = np.sqrt(np.add.outer(*squares)).ravel()
     ring = np.rint(length).astype(int)

@@ -1,4 +1,4 @@
-"""The length over which correlations of spins decay."""
+"""The correlation length of periodic lattices, from their structure factor S(k)."""
 
 import warnings
 from typing import NamedTuple
@@ -6,20 +6,20 @@ from typing import NamedTuple
 import numpy as np
 from scipy import fft, optimize
 
-from .._spins import read_lattices
 from .._validation import check_choice, check_groups
-from ._jackknife import _CONNECTED, _is_connected, _jackknife, _sum_in_bins
+from ..blocks._open import open_lattices
+from ._jackknife import CONNECTED_CHOICES, jackknife, resolve_connected, sum_in_bins
 
-_SMALL_LATTICE = 10  # in correlation lengths
+_SMALL_LATTICE = 10  # side, in correlation lengths, below which the user is warned
 
-_LARGEST_MOMENTUM = 4  # in inverse correlation lengths
+_LARGEST_MOMENTUM = 4  # in inverse correlation lengths, of the fit to S(k)
 
-_SHORTEST_LENGTH = 0.1
+_SHORTEST_LENGTH = 0.1  # in lattice constants, that the fit considers
 
-# Momenta this much finer than those of the lattice count as the same.
+# A shell of momenta is as wide as the smallest momentum of the lattice, 2 pi / L, over this number.
 _SHELLS_PER_MOMENTUM = 16
 
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)  # on [-1, 1]
 
 
 class CorrelationLength(NamedTuple):
@@ -36,18 +36,18 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
         Spins, each +1 or -1, in equilibrium at one temperature: an array, or a store that is read
-        by slices, as a zarr array, an h5py data set or a dask array. It is read in pieces of some
-        16 MiB.
+        by slices, such as a zarr array, an h5py data set or a dask array. It is read in pieces of
+        at most 16 MiB, or else lattice by lattice.
     method : {"exponential", "second-moment"}, default="exponential"
-        "exponential" is the length that correlations at large distance decay with, that of
+        "exponential" is the decay length of correlations at large distance, as in
         `skising.exact.correlation_length`. "second-moment" makes no assumption on the model, and
-        is noisy where the lattice is much larger than xi. They are different numbers; see Notes.
+        is noisy if the lattice is much larger than xi. The two lengths differ; see Notes.
     connected : {"auto"} or bool, default="auto"
-        Whether the lattices are in the ordered phase, where the spontaneous magnetization ``<|m|>``
-        is not part of the correlation. "auto" finds out, by whether Binder's cumulant is above 1/3.
+        Whether the lattices are in the ordered phase, so that the spontaneous magnetization
+        ``<|m|>`` is subtracted. "auto" takes them to be if Binder's cumulant is above 1/3.
     groups : array-like of shape (n_samples,), default=None
-        Labels, such as ``make_ising(...).chain``: the error takes lattices of different groups to
-        be independent. None takes all lattices to be so.
+        Labels, such as ``make_ising(...).chain``. The standard error assumes that lattices of
+        different groups are independent. None assumes that all lattices are independent.
 
     Returns
     -------
@@ -60,40 +60,41 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
         If `X` is sparse or does not hold numbers.
     ValueError
         If `X` has another shape, is empty, or holds anything but +1 and -1; if lattices have fewer
-        than 4 sites a side; if there are fewer than two lattices or groups, or another number of
-        labels than of lattices; if `method` or `connected` is something else.
+        than 4 sites per side; if there are fewer than two lattices or groups, or not one label for
+        each lattice; if `method` or `connected` is not a listed choice.
 
     Warns
     -----
     UserWarning
-        If xi is more than a tenth of the lattice, and so that of a lattice of this size, not of an
-        infinite one; or if no correlation can be told from noise, where xi and error are NaN.
+        If xi is more than a tenth of the side of the lattice, and so differs from that of an
+        infinite lattice; or if the correlations are not stronger than the noise, and xi and error
+        are NaN.
 
     See Also
     --------
-    skising.exact.correlation_length : That of the infinite lattice.
+    skising.exact.correlation_length : The exact xi of the infinite lattice.
 
     Notes
     -----
     "second-moment" compares the structure factor S(k), the mean squared Fourier component per site,
-    at k = 0, where it is the susceptibility, and at the smallest momentum 2 pi / L [1]_::
+    at k = 0, the susceptibility, with S(k) at the smallest momentum 2 pi / L [1]_::
 
         xi^2 = (S(0) / S(2 pi / L) - 1) / (4 sin^2(pi / L))
 
-    As the susceptibility of L x L sites is known no better from a larger lattice, the error of xi^2
-    grows as L^2.
+    The relative error of the susceptibility does not decrease with the size of the lattice.
+    Therefore the error of xi^2 grows as L^2.
 
-    "exponential" fits S(k) at all 0 < k < 4 / xi, by the likelihood of Whittle. In the disordered
-    phase S(k) is proportional to 1 / (k^2 + xi^-2) but for some parts in a thousand (on the
-    lattice, with 2 sin(k / 2) for k and 2 sinh(1 / (2 xi)) for 1 / xi). In the ordered phase it has
-    a cut in place of the pole: spins correlate by pairs of domain walls, and ``S(k) / <|m|>^2`` is
-    what a single pair contributes [2]_, beside which that of more pairs is negligible. C(r) has a
-    power of r beside the exponential there, and a line through its logarithm is too steep at all
-    distances that can be measured. Both forms are those of the Ising model on the square lattice;
-    for xi from 2 to L / 10 they give the exact xi to 0.5 %, but for the statistical error.
+    "exponential" fits S(k) at all 0 < k < 4 / xi, by Whittle's likelihood. In the disordered phase
+    S(k) is proportional to 1 / (k^2 + xi^-2), to some parts in a thousand (on the lattice, k stands
+    for 2 sin(k / 2) and 1 / xi for 2 sinh(1 / (2 xi))). In the ordered phase S(k) has a cut in
+    place of the pole: pairs of domain walls correlate the spins. The fit takes for
+    ``S(k) / <|m|>^2`` the contribution of a single pair [2]_; that of more pairs is negligible.
+    There C(r) is an exponential times a power of r, and a line through its logarithm is too steep
+    at all distances that can be measured. Both forms hold for the Ising model on the square
+    lattice. For xi from 2 to L / 10 they give the exact xi to 0.5 %, plus the statistical error.
 
-    In the disordered phase the second-moment xi is 1 / (2 sinh(1 / (2 xi))) of the other, to 0.1 %.
-    In the ordered phase it is a different length: sqrt(2 / 5) = 0.632 of the exponential one near
+    If xi is the exponential length, the second-moment length in the disordered phase is
+    1 / (2 sinh(1 / (2 xi))), to 0.1 %. In the ordered phase it is sqrt(2 / 5) xi = 0.632 xi near
     the critical temperature, and some 3 % less at k = 2 pi / L with L = 10 xi.
 
     References
@@ -113,13 +114,14 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
     True
     """
     check_choice(method, "method", ("exponential", "second-moment"))
-    check_choice(connected, "connected", _CONNECTED)
-    shape, pieces = read_lattices(X)
+    check_choice(connected, "connected", CONNECTED_CHOICES)
+    lattices = open_lattices(X)
+    shape = lattices.shape
     groups = check_groups(groups, shape)
     size = min(shape[1:])
     if size < 4:
         raise ValueError(
-            "A correlation length needs lattices of at least 4 sites a side; got X of shape "
+            "A correlation length needs lattices of at least 4 sites per side; got X of shape "
             f"{shape}. Give larger lattices."
         )
     momentum2, n_modes, shell, weight = _shells(shape[1:])
@@ -127,11 +129,11 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
     def measure(lattice):
         power = np.abs(fft.rfft2(lattice.astype(np.float64))) ** 2 / lattice.size
         in_shell = np.bincount(shell, weight * power.ravel())
-        # Without that of k = 0, whose fluctuations are not those of the others.
+        # Leave out k = 0, whose component fluctuates unlike the others.
         return power[1, 0], power[0, 1], in_shell[1:] / n_modes
 
-    counts, sums = _sum_in_bins(pieces, groups, measure)
-    is_connected = _is_connected(connected, counts, sums)
+    counts, sums = sum_in_bins(lattices, groups, measure)
+    is_connected = resolve_connected(connected, counts, sums)
     if method == "second-moment":
         xi, error = _second_moment(shape[1:], is_connected, counts, sums)
     else:
@@ -141,6 +143,7 @@ def correlation_length(X, *, method="exponential", connected="auto", groups=None
 
 
 def _second_moment(sides, is_connected, counts, sums):
+    """Return the second-moment length and its standard error from the sums of bins."""
     momentum2 = 4 * np.sin(np.pi / np.array(sides)) ** 2
 
     def squared(mean):
@@ -148,19 +151,20 @@ def _second_moment(sides, is_connected, counts, sums):
         # On a square lattice this is (S(0) / S(k) - 1) / k^2, with S(k) the mean of both axes.
         return np.sum(susceptibility - mean[3:5]) / (mean[3:5] @ momentum2)
 
-    # Lattices without any Fourier component at k give 0 / 0.
+    # S(k) can be 0, as in lattices of equal spins; xi^2 is then inf or NaN.
     with np.errstate(divide="ignore", invalid="ignore"):
-        xi2, error = _jackknife(squared, counts, sums)
+        xi2, error = jackknife(squared, counts, sums)
     if not 0 < xi2 < np.inf:
         return np.nan, np.nan
     return np.sqrt(xi2), error / (2 * np.sqrt(xi2))
 
 
 def _exponential(momentum2, n_modes, size, is_connected, counts, sums):
+    """Return the exponential length and its standard error from the sums of bins."""
     largest = None
 
     def fit(mean):
-        """Maximise Whittle's likelihood of S(k)."""
+        """Return the xi of largest Whittle likelihood, given the mean S(k)."""
         near = slice(None) if largest is None else momentum2 <= largest**2
         S, k2, n = mean[5:][near], momentum2[near], n_modes[near]
         if not S.any() or (is_connected and mean[0] == 0):
@@ -168,10 +172,10 @@ def _exponential(momentum2, n_modes, size, is_connected, counts, sums):
 
         def loss(log_xi):
             if is_connected:
-                model = mean[0] ** 2 * _of_wall_pairs(k2, np.exp(log_xi))
+                model = mean[0] ** 2 * wall_pair_structure_factor(k2, np.exp(log_xi))
             else:
-                model = _of_single_pole(k2, np.exp(log_xi))
-                # The most likely amplitude.
+                model = pole_structure_factor(k2, np.exp(log_xi))
+                # The amplitude has a closed form where the likelihood is largest.
                 model *= n @ (S / model) / n.sum()
             return n @ (np.log(model) + S / model)
 
@@ -181,25 +185,27 @@ def _exponential(momentum2, n_modes, size, is_connected, counts, sums):
     mean = sums.sum(axis=0) / counts.sum()
     for _ in range(4):
         xi = fit(mean)
-        # Two momenta at least, (1, 0) and (1, 1), of which the ratio of S(k) tells xi.
+        # Fit at least the momenta (1, 0) and (1, 1): the ratio of their S(k) determines xi.
         largest = max(_LARGEST_MOMENTUM / xi, 3 * np.pi / size)
     if xi < 1.01 * _SHORTEST_LENGTH:
         return np.nan, np.nan
-    return _jackknife(fit, counts, sums)
+    return jackknife(fit, counts, sums)
 
 
-def _of_single_pole(momentum2, xi):
+def pole_structure_factor(momentum2, xi):
+    """Return S(k), up to a factor, in the disordered phase."""
     return 1 / (momentum2 + 4 * np.sinh(1 / (2 * xi)) ** 2)
 
 
-def _of_wall_pairs(momentum2, xi):
-    """Return S(k) / M^2 of two domain walls, of opposite momenta p along the other axis.
+def wall_pair_structure_factor(momentum2, xi):
+    """Return S(k) / M^2 in the ordered phase, as far as pairs of domain walls contribute.
 
-    With cosh gamma(p) = 1 + cosh(1 / (2 xi)) - cos p it is the integral of sin^2 p / sinh^4 gamma
-    times sinh 2 gamma / (cosh 2 gamma - cos k) over p from 0 to pi, divided by 2 pi.
+    The two walls have opposite momenta p along the other axis. With cosh gamma(p) =
+    1 + cosh(1 / (2 xi)) - cos p, the result is the integral of sin^2 p / sinh^4 gamma times
+    sinh 2 gamma / (cosh 2 gamma - cos k) over p from 0 to pi, divided by 2 pi.
     """
     rest = np.sinh(1 / (4 * xi))
-    # sin(p / 2) = rest sinh t, where t makes it smooth at p = 0 however small 1 / xi is.
+    # Substitute sin(p / 2) = rest sinh t: the integrand is smooth in t for any xi, even at p = 0.
     half = np.arcsinh(1 / rest) / 2
     t = half * (1 + _NODES)
     x, s = rest * np.sinh(t), rest * np.cosh(t)
@@ -210,14 +216,23 @@ def _of_wall_pairs(momentum2, xi):
 
 
 def _shells(sides):
-    """Return the momenta that `rfft2` keeps, those of about equal length together.
+    """Group the momenta of `rfft2` of a lattice into shells of about equal length.
 
-    Returns momentum2, mean of 4 sin^2(k_x / 2) + 4 sin^2(k_y / 2), and n_modes, how many they are,
-    for each shell but that of k = 0; shell and weight, for each component of `rfft2`.
+    Returns
+    -------
+    momentum2 : ndarray of shape (n_shells - 1,)
+        The mean of 4 sin^2(k_x / 2) + 4 sin^2(k_y / 2) in each shell, without that of k = 0.
+    n_modes : ndarray of shape (n_shells - 1,)
+        The number of momenta in each of these shells.
+    shell : int array
+        The shell of each component of `rfft2`, from 0 on; shell 0 holds k = 0 alone.
+    weight : ndarray
+        The number of momenta, 1 or 2, for which each component of `rfft2` stands.
     """
     squares = [4 * np.sin(np.pi * f) ** 2 for f in (fft.fftfreq(sides[0]), fft.rfftfreq(sides[1]))]
     momentum2 = np.add.outer(*squares)
-    # k and -k are one of its components, but in the first column and, if even, in the last.
+    # A component of `rfft2` stands for both k and -k. The first column and, for an even number of
+    # columns, the last hold the components of k and of -k separately.
     weight = np.full(momentum2.shape, 2.0)
     weight[:, 0] = 1
     if sides[1] % 2 == 0:
@@ -232,14 +247,14 @@ def _shells(sides):
 def _warn_of_length(xi, shape):
     if np.isnan(xi):
         warnings.warn(
-            f"X of shape {shape} shows no correlation that can be told from noise: xi is NaN. "
-            "Give more lattices, or take a temperature nearer to the critical one.",
+            f"X of shape {shape} shows no correlation above the noise: xi is NaN. Give more "
+            "lattices, or lattices at a temperature closer to the critical one.",
             stacklevel=3,
         )
     elif xi > min(shape[1:]) / _SMALL_LATTICE:
         warnings.warn(
-            f"The correlation length, {xi:.3g}, is more than a tenth of lattices of "
-            f"{shape[1]} x {shape[2]} sites: it is that of lattices of this size, not of an "
-            f"infinite one. Give larger lattices: {_SMALL_LATTICE} xi a side are enough.",
+            f"The correlation length, {xi:.3g}, is more than a tenth of the side of lattices of "
+            f"{shape[1]} x {shape[2]} sites, so it differs from that of an infinite lattice. Give "
+            f"larger lattices: {_SMALL_LATTICE} xi per side are enough.",
             stacklevel=3,
         )

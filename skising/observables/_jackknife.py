@@ -1,47 +1,75 @@
-"""Sums over lattices in bins, and estimates from them with jackknife errors."""
+"""Sums over bins of lattices, and jackknife estimates of functions of their means."""
 
 import numpy as np
 
-# The error of an error from n bins is 1 / sqrt(2 n) of it; each bin costs a fit.
+# A standard error from n bins has a relative error of 1 / sqrt(2 n), and each bin costs a fit.
 _N_BINS = 64
 
-_CONNECTED = ("auto", True, False)
+CONNECTED_CHOICES = ("auto", True, False)
 
 
-def _sum_in_bins(pieces, groups, measure):
-    """Sum |m|, m^2, m^4 and what `measure` returns over the lattices of each bin of groups.
+def sum_in_bins(lattices, groups, measure):
+    """Sum |m|, m^2, m^4 and the observables of `measure` over the lattices of each bin of groups.
+
+    Parameters
+    ----------
+    lattices : Lattices
+    groups : int array of shape (n_samples,)
+        The group of each lattice, from 0 on. Lattices of one group are put into the same bin.
+    measure : callable
+        Returns a sequence of numbers and arrays, k numbers in all, for a lattice.
 
     Returns
     -------
     counts : ndarray of shape (n_bins,)
+        The number of lattices in each bin.
     sums : ndarray of shape (n_bins, 3 + k)
     """
     n_groups = groups.max() + 1
     bins = groups * min(n_groups, _N_BINS) // n_groups
     counts, sums, start = np.bincount(bins), None, 0
-    for lattices in pieces:
-        for lattice, k in zip(lattices, bins[start:], strict=False):
+    for piece in lattices.pieces():
+        for lattice, k in zip(piece, bins[start:], strict=False):
             m = abs(lattice.mean())
             row = np.hstack([m, m**2, m**4, *measure(lattice)])
             if sums is None:
                 sums = np.zeros((len(counts), len(row)))
             sums[k] += row
-        start += len(lattices)
+        start += len(piece)
     return counts, sums
 
 
-def _is_connected(connected, counts, sums):
+def resolve_connected(connected, counts, sums):
+    """Return `connected`, or for "auto" whether the lattices of the bins are ordered."""
     if connected != "auto":
         return connected
     _, m2, m4, *_ = sums.sum(axis=0) / counts.sum()
-    # 1 - m4 / (3 m2^2) is 2/3 in an ordered large lattice, 0 in a disordered one.
+    # Binder's cumulant, 1 - m4 / (3 m2^2), is above 1/3, halfway from disorder, 0, to order, 2/3.
     return m4 < 2 * m2**2
 
 
-def _jackknife(estimate, counts, sums):
-    """Return `estimate` of the mean, freed of its bias of order 1 / n, and its standard error.
+def jackknife(estimate, counts, sums):
+    """Return a function of the mean, and its standard error, by leaving out bin after bin.
 
-    With bins of unequal size: Busing, Meijer and van der Leeden, Stat. Comput. 9, 3 (1999).
+    The bias of order 1 / n_bins is removed. The bins may be of unequal size [1]_.
+
+    Parameters
+    ----------
+    estimate : callable
+        Returns a number or an array for a mean of shape (k,).
+    counts : ndarray of shape (n_bins,)
+        The number of lattices in each bin.
+    sums : ndarray of shape (n_bins, k)
+        The sums over the lattices of each bin.
+
+    Returns
+    -------
+    value, error : float or ndarray
+
+    References
+    ----------
+    .. [1] F. M. T. A. Busing, E. Meijer and R. van der Leeden, "Delete-m jackknife for unequal m",
+       Stat. Comput. 9, 3 (1999).
     """
     total, n_bins = counts.sum(), len(counts)
     whole = estimate(sums.sum(axis=0) / total)

@@ -1,22 +1,23 @@
-"""Energy and magnetization of lattices."""
+"""The energy and the magnetization of each lattice."""
 
 import numpy as np
 
 from .._kernels.observables import bond_sums
-from .._spins import read_lattices
+from ..blocks._open import open_lattices
 
 
 def energy_density(X):
     """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j, with periodic boundaries.
 
     Every site has a bond to its right and one to its lower neighbour. In a lattice of two rows or
-    columns, where two neighbours coincide, both of the bonds between them count.
+    columns two sites can share two bonds, and both count.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an h5py
-        data set or a dask array. It is read in pieces of some 16 MiB.
+        Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array, an
+        h5py data set or a dask array. It is read in pieces of at most 16 MiB, or else lattice by
+        lattice.
 
     Returns
     -------
@@ -39,12 +40,13 @@ def energy_density(X):
     >>> energy_density(X)
     array([-2. , -1.5])
     """
-    shape, pieces = read_lattices(X)
-    sums, start = np.empty(shape[0], np.int64), 0
-    for lattices in pieces:
-        bond_sums(lattices, sums[start : start + len(lattices)])
-        start += len(lattices)
-    return -sums / (shape[1] * shape[2])
+    lattices = open_lattices(X)
+    n_samples, n_rows, n_cols = lattices.shape
+    sums, start = np.empty(n_samples, np.int64), 0
+    for piece in lattices.pieces():
+        bond_sums(piece, sums[start : start + len(piece)])
+        start += len(piece)
+    return -sums / (n_rows * n_cols)
 
 
 def magnetization(X):
@@ -53,8 +55,9 @@ def magnetization(X):
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an h5py
-        data set or a dask array. It is read in pieces of some 16 MiB.
+        Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array, an
+        h5py data set or a dask array. It is read in pieces of at most 16 MiB, or else lattice by
+        lattice.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def magnetization(X):
     >>> magnetization(X)
     array([1.   , 0.875])
     """
-    shape, pieces = read_lattices(X)
-    sums = np.concatenate([X.sum(axis=(1, 2), dtype=np.int64) for X in pieces])
-    return sums / (shape[1] * shape[2])
+    lattices = open_lattices(X)
+    _, n_rows, n_cols = lattices.shape
+    sums = [piece.sum(axis=(1, 2), dtype=np.int64) for piece in lattices.pieces()]
+    return np.concatenate(sums) / (n_rows * n_cols)

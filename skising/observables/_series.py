@@ -1,4 +1,4 @@
-"""Statistics of series of measurements: Binder's cumulant, autocorrelation times."""
+"""Statistics of series of measurements: Binder's cumulant and autocorrelation times."""
 
 import warnings
 from typing import NamedTuple
@@ -8,20 +8,20 @@ from scipy import fft
 
 from .._validation import check_positive, check_series
 
-_SHORTEST_CHAIN = 50  # in autocorrelation times
+_FEWEST_TIMES = 50  # steps of all chains together, in autocorrelation times
 
 
 def binder_cumulant(magnetization, *, axis=-1):
     """Binder's cumulant of the magnetization, U = 1 - <m^4> / (3 <m^2>^2).
 
-    Without a field <m> is 0 and the moments are taken about it, as they stand. U tends to 2/3 in
-    the ordered phase and to 0 in the disordered one; at the critical temperature it hardly depends
-    on the size of the lattice, so that curves of several sizes cross there [1]_.
+    The moments are taken about 0, which is <m> without a field. In large lattices U tends to 2/3
+    in the ordered phase and to 0 in the disordered phase. At the critical temperature U hardly
+    depends on the size of the lattice, so that the curves of several sizes cross there [1]_.
 
     Parameters
     ----------
     magnetization : array-like of shape (..., n_samples, ...)
-        Magnetization per site (or per lattice: the unit cancels), with or without its sign.
+        Magnetization per site or per lattice (the factor cancels), with or without its sign.
     axis : int, default=-1
         The axis to average over.
 
@@ -35,7 +35,7 @@ def binder_cumulant(magnetization, *, axis=-1):
     TypeError
         If `magnetization` does not hold numbers.
     ValueError
-        If it is empty, holds NaN or inf, or is 0 throughout a series, where U is 0/0.
+        If `magnetization` is empty, holds NaN or inf, or is 0 throughout a series, where U is 0/0.
 
     References
     ----------
@@ -68,37 +68,37 @@ class AutocorrelationTime(NamedTuple):
 def integrated_autocorrelation_time(series, *, window=6):
     """Integrated autocorrelation time of a stationary series, tau = 1/2 + sum_t rho(t).
 
-    The mean of n correlated measurements has the variance 2 tau var / n: measurements 2 tau apart
-    are worth as much as independent ones. rho, the normalised autocovariance, is averaged over the
-    chains, about the mean of all of them, and summed up to the first t >= `window` * tau [1]_. The
-    error is that of Madras and Sokal [2]_, tau sqrt(2 (2 W + 1) / n) where the sum ends at W.
+    The mean of n correlated measurements has the variance 2 tau var / n: n of them are worth
+    n / (2 tau) independent ones. rho is the normalised autocovariance, about the mean of all
+    chains, averaged over the chains. It is summed up to the first t >= `window` * tau [1]_. The
+    standard error is tau sqrt(2 (2 W + 1) / n) for a sum that ends at t = W [2]_.
 
     Parameters
     ----------
     series : array-like of shape (n_steps,) or (n_chains, n_steps)
         One measurement for each step, in equilibrium. Chains are independent and of equal length.
     window : float, default=6
-        Where the sum ends, in units of tau. A smaller one leaves more of the tail out, a larger one
-        adds noise.
+        Where the sum ends, in units of tau. A smaller window leaves out more of the tail of rho, a
+        larger window adds noise.
 
     Returns
     -------
     tau, error : AutocorrelationTime
-        A named tuple of two floats, in steps of the series. tau is 1/2 if steps are independent.
+        A named tuple of two floats, in steps of the series. tau is 1/2 for independent steps.
 
     Raises
     ------
     TypeError
-        If `series` does not hold numbers, or `window` is none.
+        If `series` does not hold numbers, or `window` is not a number.
     ValueError
-        If `series` has another shape, fewer than 2 steps, holds NaN or inf, or is constant, where
-        rho is 0/0; if `window` is not above 0.
+        If `series` has another shape, has fewer than 2 steps, holds NaN or inf, or is constant,
+        where rho is 0/0; if `window` is not above 0.
 
     Warns
     -----
     UserWarning
-        If the chains are too short to tell: together less than 50 tau, or a single one shorter
-        than the window. tau is then likely to be too small.
+        If the chains are too short: all together shorter than 50 tau, or each shorter than
+        `window` * tau. The tau that is returned is then likely to be too small.
 
     References
     ----------
@@ -122,25 +122,25 @@ def integrated_autocorrelation_time(series, *, window=6):
     window = check_positive(window, "window")
     series = _as_chains(check_series(series, "series"))
     tau, error, is_complete = windowed_time(series, window)
-    if not is_complete or series.size < _SHORTEST_CHAIN * max(tau, 0.5):
+    if not is_complete or series.size < _FEWEST_TIMES * max(tau, 0.5):
         warnings.warn(
-            f"series of shape {series.shape} is too short to tell its integrated autocorrelation "
-            f"time, of which {tau:.3g} steps is a first guess, likely too small: the sum needs "
-            f"{_SHORTEST_CHAIN} times as many steps in all the chains, and {window:g} times as "
-            "many in each. Run longer chains.",
+            f"series of shape {series.shape} is too short to measure its integrated "
+            f"autocorrelation time. The estimate of {tau:.3g} steps is likely too small: it needs "
+            f"{_FEWEST_TIMES} times as many steps in all chains together, and {window:g} times as "
+            "many in each chain. Run longer chains.",
             stacklevel=2,
         )
     return AutocorrelationTime(tau, error)
 
 
 def windowed_time(series, window):
-    """Return tau, its error, and whether the sum has come to its window's end.
+    """Return tau, its standard error, and whether the sum reached the end of its window.
 
-    The estimators are those of `integrated_autocorrelation_time`, of chains (n_chains, n_steps)
-    that are not constant.
+    The estimators are those of `integrated_autocorrelation_time`, for chains of shape
+    (n_chains, n_steps) that are not constant.
     """
     sums = np.cumsum(_autocorrelation(series)) - 0.5
-    # At least 1/2 here: a sum that an alternating series takes below 0 must not end there.
+    # An alternating series can take the sum below 1/2, even below 0. The window must not end there.
     enough = np.arange(len(sums)) >= window * np.maximum(sums, 0.5)
     end = int(np.argmax(enough)) if enough.any() else len(sums) - 1
     tau = float(sums[end])
@@ -149,24 +149,25 @@ def windowed_time(series, window):
 
 
 def _as_chains(series):
+    """Return a series as chains (n_chains, n_steps); raise ValueError if rho is undefined."""
     if series.ndim > 2 or series.shape[-1] < 2:
         raise ValueError(
             "series must have shape (n_steps,) or (n_chains, n_steps), with 2 steps or more; got "
-            f"shape {series.shape}. For several observables call it once for each."
+            f"shape {series.shape}. Call the function once for each of several observables."
         )
     if np.ptp(series) == 0:
         raise ValueError(
             f"series is constant: all of its {series.size} values are {series.flat[0]:g}, so that "
-            "its autocorrelation is 0/0. Leave it out, or run longer chains."
+            "its autocorrelation is 0/0. Leave out this series, or run longer chains."
         )
     return np.atleast_2d(series)
 
 
 def _autocorrelation(series):
-    """Return rho(t), t = 0 to n_steps - 1, of chains (n_chains, n_steps)."""
+    """Return rho(t) of chains (n_chains, n_steps), for t = 0 to n_steps - 1."""
     n_steps = series.shape[1]
     deviations = series - series.mean()
-    # Zeros after the end keep the last steps from meeting the first.
+    # Padding with zeros keeps the last steps from being correlated with the first ones.
     spectrum = fft.rfft(deviations, fft.next_fast_len(2 * n_steps, real=True))
     covariance = fft.irfft(np.mean(np.abs(spectrum) ** 2, axis=0))[:n_steps]
     covariance /= np.arange(n_steps, 0, -1)

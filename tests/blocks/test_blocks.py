@@ -1,8 +1,9 @@
-"""Where blocks come from, and what is read of a lattice on the way."""
+"""Blocks of the partition and at random positions, from every kind of array."""
 
 import numpy as np
 import pytest
 from scipy import stats
+from stores import MEMORY_MAPS
 
 from skising import extract_blocks, sample_blocks
 
@@ -18,7 +19,7 @@ def sample_three(X, block_size):
 
 
 def positions_of(blocks, lattice):
-    """Return where each block occurs in a lattice in which no two blocks are alike."""
+    """Return the position of each block in a lattice in which no two blocks are equal."""
     size = blocks.shape[-1]
     found = {}
     for i in range(lattice.shape[0] - size + 1):
@@ -29,7 +30,7 @@ def positions_of(blocks, lattice):
     return np.array([found[block.tobytes()] for block in blocks])
 
 
-# Every way in which lattices may come; what is not int8 and contiguous has to be converted.
+# Kinds of arrays. All except contiguous int8 are converted.
 
 
 def read_only(X):
@@ -44,11 +45,6 @@ def strided(X):
     return larger[:, ::2, ::3]
 
 
-def on_disk(X, path):
-    np.save(path / "X.npy", X)
-    return np.load(path / "X.npy", mmap_mode="r")
-
-
 FORMS = {
     "int8": lambda X, path: X,
     "read-only": lambda X, path: read_only(X),
@@ -57,8 +53,7 @@ FORMS = {
     "float": lambda X, path: X.astype(float),
     "int64": lambda X, path: X.astype(np.int64),
     "list": lambda X, path: X.tolist(),
-    "memmap": on_disk,
-    "float memmap": lambda X, path: on_disk(X.astype(np.float32), path),
+    **MEMORY_MAPS,
 }
 
 
@@ -103,16 +98,16 @@ def test_the_partition_holds_every_site_once(block_size):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_extract_blocks_takes_every_form_of_lattices(form, tmp_path):
+def test_extract_blocks_accepts_every_kind_of_array(form, tmp_path):
     X = random_lattices(3, 8, 9)
     blocks = extract_blocks(FORMS[form](X, tmp_path), 4)
     np.testing.assert_array_equal(blocks, extract_blocks(X, 4), strict=True)
 
 
 @pytest.mark.parametrize("cut", [extract_blocks, sample_three])
-@pytest.mark.parametrize("form", ["int8", "read-only", "memmap"])
-@pytest.mark.parametrize("block_size", [3, 6])  # of the whole lattice too
-def test_blocks_are_a_copy_of_their_own(cut, form, block_size, tmp_path):
+@pytest.mark.parametrize("form", ["int8", "read-only", "memory map"])
+@pytest.mark.parametrize("block_size", [3, 6])  # 6 is the whole lattice
+def test_blocks_are_a_copy(cut, form, block_size, tmp_path):
     X = random_lattices(2, 6, 6)
     lattices = FORMS[form](X, tmp_path)
     blocks = cut(lattices, block_size)
@@ -134,8 +129,8 @@ def test_every_sampled_block_lies_in_its_lattice(n_rows, n_cols, block_size):
     blocks = sample_blocks(X, block_size, 50, random_state=0)
     assert blocks.shape == (4, 50, block_size, block_size)
     assert blocks.dtype == np.int8
-    for of_lattice, lattice in zip(blocks, X, strict=True):
-        positions_of(of_lattice, lattice)
+    for sampled, lattice in zip(blocks, X, strict=True):
+        positions_of(sampled, lattice)
 
 
 def test_each_lattice_has_its_own_positions():
@@ -153,7 +148,7 @@ def test_positions_are_uniform_up_to_the_last_row_and_column(seed):
     assert stats.chisquare(counts, axis=None).pvalue > 1e-4
 
 
-def test_same_seed_same_blocks():
+def test_the_seed_determines_the_blocks():
     X = random_lattices(3, 20, 20)
     first, second, other = (sample_blocks(X, 6, 10, random_state=seed) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first, second)
@@ -169,13 +164,13 @@ def test_a_random_state_instance_advances():
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_sample_blocks_takes_every_form_of_lattices(form, tmp_path):
+def test_sample_blocks_accepts_every_kind_of_array(form, tmp_path):
     X = random_lattices(3, 8, 9)
     blocks = sample_blocks(FORMS[form](X, tmp_path), 4, 5, random_state=0)
     np.testing.assert_array_equal(blocks, sample_blocks(X, 4, 5, random_state=0), strict=True)
 
 
-def test_sites_outside_the_sampled_blocks_are_not_looked_at():
+def test_sites_outside_the_sampled_blocks_are_not_checked():
     X = random_lattices(2, 20, 20).astype(float)
     expected = sample_blocks(X, 6, 3, random_state=0)
     sampled = np.zeros(X.shape, bool)
@@ -192,7 +187,7 @@ def test_sites_outside_the_sampled_blocks_are_not_looked_at():
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.float64])
-def test_a_lattice_too_large_for_any_memory_can_be_sampled(dtype):
+def test_a_lattice_larger_than_any_memory_can_be_sampled(dtype):
     X = np.broadcast_to(np.ones((), dtype), (2, 20_000_000, 20_000_000))
     blocks = sample_blocks(X, 16, 5, random_state=0)
     np.testing.assert_array_equal(blocks, np.ones((2, 5, 16, 16), np.int8), strict=True)
@@ -216,7 +211,7 @@ INVALID = {
 
 @pytest.mark.parametrize("cut", [extract_blocks, sample_three])
 @pytest.mark.parametrize("name", INVALID)
-def test_what_is_no_lattice_of_spins_is_refused(cut, name):
+def test_other_arrays_than_lattices_of_spins_are_refused(cut, name):
     bad, error, message = INVALID[name]
     with pytest.raises(error, match=message):
         cut(bad, 4)

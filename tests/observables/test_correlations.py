@@ -1,12 +1,13 @@
-"""Correlations against sums over pairs of sites, and lengths against exact ones."""
+"""Correlation functions against sums over pairs of sites, and lengths against exact ones."""
 
 import naive
 import numpy as np
 import pytest
-import zarr
 from scipy import integrate
+from stores import RecordingStore, zarr_array
 
-from skising import _spins, exact, make_ising
+from skising import exact, make_ising
+from skising.blocks import _lattices
 from skising.observables import (
     _correlation_length,
     binder_cumulant,
@@ -24,7 +25,7 @@ def random_lattices(shape, seed=0):
 
 
 def correlations(X, **parameters):
-    """Return correlation and error of "axis" and "radial", as arrays."""
+    """Return the rows of "axis" and those of "radial", each numbered by r."""
     table = correlation_function(X, **parameters)
     assert table.columns.tolist() == ["direction", "distance", "correlation", "error"]
     return {key: part.reset_index(drop=True) for key, part in table.groupby("direction")}
@@ -34,7 +35,7 @@ def correlations(X, **parameters):
 
 
 @pytest.mark.parametrize("shape", RECTANGLES)
-def test_correlation_function_is_a_sum_over_pairs(shape):
+def test_correlation_function_is_the_average_over_pairs(shape):
     X = random_lattices(shape)
     measured = correlations(X, connected=False)
     expected = naive.correlation_function(X)
@@ -43,19 +44,19 @@ def test_correlation_function_is_a_sum_over_pairs(shape):
         np.testing.assert_allclose(measured[direction].correlation, value, atol=1e-13)
 
 
-def test_a_site_with_itself_and_its_neighbours():
+def test_correlation_of_a_site_with_itself_and_its_neighbours():
     X = random_lattices((20, 6, 9))
     axis = correlations(X, connected=False)["axis"]
     np.testing.assert_allclose(
         axis.loc[0, ["correlation", "error"]].astype(float), [1, 0], atol=1e-14
     )
     np.testing.assert_allclose(axis.correlation[1], -energy_density(X).mean() / 2, atol=1e-14)
-    # The error of a mean of independent numbers.
+    # The standard error of a mean of independent numbers.
     error = energy_density(X).std(ddof=1) / np.sqrt(20) / 2
     np.testing.assert_allclose(axis.error[1], error, rtol=1e-10)
 
 
-def test_correlation_function_does_not_see_symmetries():
+def test_correlation_function_is_invariant_under_symmetries():
     X = random_lattices((4, 8, 8))
     table = correlation_function(X, connected=False)
     for image in (-X, np.rot90(X, axes=(1, 2)), X[:, ::-1], np.roll(X, 3, axis=2)):
@@ -71,21 +72,21 @@ def test_exact_neighbours_of_the_infinite_lattice():
     assert abs(z) < 4
 
 
-def test_ordered_lattices_lose_the_squared_magnetization():
+def test_the_squared_magnetization_is_subtracted_in_the_ordered_phase():
     X = make_ising(100, 16, [1.8], random_state=0).data
     m2 = np.abs(magnetization(X)).mean() ** 2
     raw, connected = (correlation_function(X, connected=c) for c in (False, True))
-    # The jackknife takes off the bias of the square, the variance of |m| over 100.
+    # The jackknife removes the bias of the square, the variance of |m| over 100.
     bias = np.abs(magnetization(X)).var() / 100
     np.testing.assert_allclose(raw.correlation - connected.correlation, m2, atol=2 * bias)
-    # C(r) far away is known much better than m^2, which scatters from lattice to lattice.
+    # At large r, C(r) has a much smaller standard error than m^2, which varies between lattices.
     far = connected.distance > 1
     assert (connected.error[far] < raw.error[far] / 3).all()
     assert correlation_function(X).equals(connected)
 
 
 @pytest.mark.parametrize("T", [1.8, 3.2])
-def test_auto_looks_at_the_binder_cumulant(T):
+def test_auto_decides_by_the_binder_cumulant(T):
     X = make_ising(50, 32, [T], random_state=0).data
     ordered = bool(binder_cumulant(magnetization(X)) > 1 / 3)
     assert ordered == (T < exact.CRITICAL_TEMPERATURE)
@@ -113,18 +114,20 @@ def second_moment_of_wall_pairs(xi, size):
 
 @pytest.mark.parametrize("xi", [2, 9, 60])
 @pytest.mark.parametrize("k", [0.01, 0.3, 3.0])
-def test_wall_pairs_by_two_quadratures(xi, k):
+def test_two_quadratures_of_wall_pairs_agree(xi, k):
     n = 20000
     p = (np.arange(n) + 0.5) * np.pi / n
     gamma = np.arccosh(1 + np.cosh(1 / (2 * xi)) - np.cos(p))
     spectrum = np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(k))
     expected = np.mean(np.sin(p) ** 2 / np.sinh(gamma) ** 4 * spectrum) / 2
-    measured = _correlation_length._of_wall_pairs(np.array([4 * np.sin(k / 2) ** 2]), xi)
+    measured = _correlation_length.wall_pair_structure_factor(
+        np.array([4 * np.sin(k / 2) ** 2]), xi
+    )
     np.testing.assert_allclose(measured, expected, rtol=1e-5)
 
 
-def test_lengths_of_wall_pairs_near_the_critical_point():
-    # sqrt(2 / 5), the ratio of the moments of tanh^2 t / cosh t exp(-r cosh t), where xi is large.
+def test_ratio_of_the_lengths_near_the_critical_point():
+    # sqrt(2 / 5) is the ratio of the moments of tanh^2 t / cosh t exp(-r cosh t), for large xi.
     assert second_moment_of_wall_pairs(200, 10**5) / 200 == pytest.approx(np.sqrt(0.4), rel=1e-3)
 
 
@@ -135,7 +138,7 @@ def test_exponential_length_is_the_exact_one(T):
     X = make_ising(1500, size, [T], random_state=1).data
     xi, error = correlation_length(X)
     assert error < 0.02 * expected
-    # 0.5 % for what the forms leave out.
+    # The fitted forms are approximate: they give xi to 0.5 %.
     assert abs(xi - expected) < 4 * error + 0.005 * expected
     assert abs(xi / expected - 1) < 0.05
 
@@ -166,7 +169,7 @@ def test_second_moment_length_at_the_critical_point():
 
 
 @pytest.mark.parametrize("method", ["exponential", "second-moment"])
-def test_sides_of_a_rectangle_are_on_one_footing(method):
+def test_rows_and_columns_of_a_rectangle_are_equivalent(method):
     X = make_ising(200, 16, [5.0], random_state=0).data[:, :12]
     xi, error = correlation_length(X, method=method)
     turned = correlation_length(X.transpose(0, 2, 1), method=method)
@@ -174,28 +177,28 @@ def test_sides_of_a_rectangle_are_on_one_footing(method):
 
 
 @pytest.mark.parametrize("T", [1.8, 3.6])
-def test_errors_tell_the_scatter(T):
+def test_standard_errors_are_the_scatter_of_repetitions(T):
     size, n_sets = 20, 60
     X = make_ising(100 * n_sets, size, [T], algorithm="swendsen-wang", random_state=0, thin=20)
     sets = X.data.reshape(n_sets, 100, size, size)
     xi, error = np.array([correlation_length(each) for each in sets]).T
-    # Of 60 sets the standard deviation is known to 9 %, the typical error to some more.
+    # 60 sets give the standard deviation to 9 %, and the typical standard error a little worse.
     assert 0.65 < xi.std(ddof=1) / np.sqrt(np.mean(error**2)) < 1.35
 
 
-def test_groups_are_independent_of_each_other():
+def test_copies_in_one_group_do_not_reduce_the_standard_error():
     X = random_lattices((60, 8, 8), 1)
     copies, chain = np.repeat(X, 3, axis=0), np.repeat(np.arange(60), 3)
     single = correlation_function(X, connected=False)
     for groups in (chain, np.char.mod("chain %d", chain)):
         grouped = correlation_function(copies, connected=False, groups=groups)
         np.testing.assert_allclose(grouped.error, single.error, rtol=1e-10, atol=1e-15)
-    # As if it were three times as many lattices.
+    # Without groups the copies count as three times as many lattices.
     alone = correlation_function(copies[np.argsort(np.tile([0, 1, 2], 60))], connected=False)
     assert (alone.error[1:5] < 0.8 * single.error[1:5]).all()
 
 
-def test_unequal_groups_leave_the_mean_alone():
+def test_unequal_groups_do_not_change_the_mean():
     X = random_lattices((30, 6, 6))
     groups = np.repeat([0, 1, 2, 3], [3, 5, 8, 14])
     grouped = correlation_function(X, connected=False, groups=groups)
@@ -204,20 +207,22 @@ def test_unequal_groups_leave_the_mean_alone():
 
 
 @pytest.mark.parametrize("measure", [correlation_function, correlation_length])
-def test_stores_are_read_by_pieces(measure, tmp_path, monkeypatch):
+def test_stores_are_read_in_pieces(measure, tmp_path, monkeypatch):
     X = make_ising(20, 16, [3.4], random_state=0).data
     expected = measure(X)
-    monkeypatch.setattr(_spins, "_CHUNK_BYTES", 700)
-    lazy = zarr.create_array(tmp_path / "X.zarr", data=X, chunks=(3, 16, 16))
-    assert str(measure(lazy)) == str(expected)
+    monkeypatch.setattr(_lattices, "_PIECE_BYTES", 700)
+    assert str(measure(zarr_array(X, tmp_path, (3, 16, 16)))) == str(expected)
+    store = RecordingStore(X)
+    measure(store)
+    assert store.lattices_read == [range(k, k + 2) for k in range(0, 20, 2)]
 
 
-# What they refuse, and what they warn of
+# Warnings and errors
 
 
-def test_warns_where_the_lattice_is_small():
+def test_small_lattices_give_a_warning():
     X = make_ising(50, 16, [2.4], random_state=0).data
-    message = r"more than a tenth of lattices of 16 x 16 sites.*Give larger lattices"
+    message = r"more than a tenth of the side of lattices of 16 x 16 sites.*Give larger lattices"
     with pytest.warns(UserWarning, match=message) as record:
         correlation_length(X)
     assert record[0].filename == __file__
@@ -240,7 +245,7 @@ def antiferromagnets():
         (np.ones((20, 8, 8)), "auto"),
     ],
 )
-def test_warns_where_there_is_no_correlation(method, X, connected):
+def test_uncorrelated_lattices_give_a_warning(method, X, connected):
     with pytest.warns(UserWarning, match="shows no correlation.*Give more lattices"):
         result = correlation_length(X, method=method, connected=connected)
     assert np.isnan(result).all()
@@ -267,13 +272,13 @@ def test_warns_where_there_is_no_correlation(method, X, connected):
         ),
     ],
 )
-def test_refuses(measure, X, parameters, message):
+def test_wrong_parameters_and_lattices_are_refused(measure, X, parameters, message):
     with pytest.raises(ValueError, match=message):
         measure(X, **parameters)
 
 
-def test_length_refuses():
+def test_correlation_length_refuses_methods_and_small_lattices():
     with pytest.raises(ValueError, match="method must be one of 'exponential', 'second-moment'"):
         correlation_length(np.ones((2, 4, 4)), method="fit")
-    with pytest.raises(ValueError, match=r"at least 4 sites a side; got X of shape \(2, 3, 8\)"):
+    with pytest.raises(ValueError, match=r"at least 4 sites per side; got X of shape \(2, 3, 8\)"):
         correlation_length(np.ones((2, 3, 8)))
