@@ -83,7 +83,7 @@ _METADATA_ROUTING = re.compile(r"set_\w+_request")
 
 
 def skip_inherited(app, what, name, obj, skip, options):
-    """Skip members from scikit-learn and torch, whose docstrings link to pages outside these docs."""
+    """Skip members of scikit-learn and torch, whose docstrings link to pages of their own."""
     module = getattr(getattr(obj, "fget", obj), "__module__", None) or "skising"
     is_inherited = module.split(".")[0] in ("sklearn", "torch")
     # The signature of a named tuple already lists its fields.
