@@ -19,7 +19,7 @@ from skising._kernels import metropolis as multispin
 from skising._kernels.swendsen_wang import swendsen_wang
 from skising._kernels.wolff import wolff
 from skising.exact import CRITICAL_TEMPERATURE
-from skising.montecarlo._run import choose_algorithm, default_thin
+from skising.montecarlo._algorithms import ALGORITHMS, resolve_algorithm
 
 SIZE, TC = 320, CRITICAL_TEMPERATURE
 N_REPEATS = 7
@@ -126,7 +126,7 @@ def bench_lattices(size, n_each, temperatures):
     for T in temperatures:
         cells = []
         for algorithm in ("swendsen-wang", "wolff", "metropolis"):
-            thin = default_thin(algorithm, size, T)
+            thin = ALGORITHMS[algorithm].default_thin(size, T)
             if algorithm == "metropolis" and thin > 5000 * (64 / size) ** 2:
                 cells.append(f"- ({thin})")
                 continue
@@ -134,7 +134,8 @@ def bench_lattices(size, n_each, temperatures):
             make_ising(n_each, size, T, algorithm=algorithm, random_state=0)
             rate = n_each / (time.perf_counter() - start)
             cells.append(f"{rate:.4g} ({thin})")
-        print(f"{T:>7.4f}", *(f"{c:>18}" for c in cells), "", choose_algorithm(size, T), flush=True)
+        auto = resolve_algorithm("auto", size, T).name
+        print(f"{T:>7.4f}", *(f"{c:>18}" for c in cells), "", auto, flush=True)
 
 
 def bench_first_call():

@@ -138,15 +138,38 @@ def check_file_path(path, name):
     """
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
+    check_parent_directory(path, name)
+    if Path(path).is_dir():
+        raise IsADirectoryError(
+            f"{name}={os.fspath(path)!r} is a directory. Give the path of a file in it."
+        )
+
+
+def check_parent_directory(path, name):
+    """Raise FileNotFoundError unless the directory of a path exists."""
     if not Path(path).parent.is_dir():
         raise FileNotFoundError(
             f"{name}={os.fspath(path)!r}: the directory {str(Path(path).parent)!r} does not exist. "
             "Create it, or give another path."
         )
-    if Path(path).is_dir():
-        raise IsADirectoryError(
-            f"{name}={os.fspath(path)!r} is a directory. Give the path of a file in it."
-        )
+
+
+def describe_differences(in_file, in_call, describe=repr):
+    """Return a text on the arguments that differ between a file and a call, "" if none do.
+
+    Parameters
+    ----------
+    in_file, in_call : dict
+        A missing argument counts as None.
+    describe : callable, default=repr
+        Turns a value into text.
+    """
+    return "; ".join(
+        f"{name}={describe(in_file.get(name))} in the file and {describe(in_call.get(name))} in "
+        "this call"
+        for name in sorted(in_file.keys() | in_call.keys())
+        if in_file.get(name) != in_call.get(name)
+    )
 
 
 def check_temperatures(temperatures, name="temperatures"):

@@ -13,6 +13,7 @@ import torch
 from skorch.callbacks import Callback, LRScheduler
 
 from .._files import replace
+from .._validation import describe_differences
 
 # What skorch's callbacks know of the epochs that were.
 _PROGRESS = (
@@ -68,16 +69,13 @@ class Checkpoint(Callback):
         }
         replace(Path(self.path), lambda file: torch.save(state, file))
 
-    def _check(self, there):
-        differences = [
-            f"{name}={there.get(name)} there and {self.arguments.get(name)} here"
-            for name in sorted(self.arguments.keys() | there.keys())
-            if there.get(name) != self.arguments.get(name)
-        ]
+    def _check(self, arguments_in_file):
+        # The arguments are texts already.
+        differences = describe_differences(arguments_in_file, self.arguments, describe=str)
         if differences:
             raise ValueError(
                 f"checkpoint={os.fspath(self.path)!r} is of a fit with other arguments, "
-                f"{'; '.join(differences)}. Give the same arguments or another path, or remove it."
+                f"{differences}. Give the same arguments or another path, or remove it."
             )
 
 

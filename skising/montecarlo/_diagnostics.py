@@ -1,4 +1,4 @@
-"""What the recorded series tell of a set of Markov chains."""
+"""Autocorrelation times and mean energies of Markov chains."""
 
 import numpy as np
 import pandas as pd
@@ -6,25 +6,26 @@ import pandas as pd
 from ..exact import kaufman_energy
 from ..observables._series import windowed_time
 
-_ENOUGH_CHAINS = 16
+_ENOUGH_CHAINS = 16  # for the spread of their means to give the standard error
 
 
-def autocorrelation_times(series, stride):
+def autocorrelation_times(series, measurement_interval):
     """Return tau of energy and squared magnetization with their errors, in sweeps.
 
     Parameters
     ----------
     series : float64 array of shape (n_chains, n, 2)
-        What was recorded of a run.
-    stride : int
+        The series that `run_chains` recorded.
+    measurement_interval : int
         Sweeps from one measurement to the next.
 
     Returns
     -------
     tau_energy, tau_energy_error, tau_m2, tau_m2_error : float
-        NaN where the series are too short to tell.
+        NaN if the series are too short to tell.
     """
-    return tuple(float(value) * stride for k in range(2) for value in _tau(series[:, :, k]))
+    tau = [_tau(series[:, :, observable]) for observable in range(2)]
+    return tuple(float(steps) * measurement_interval for pair in tau for steps in pair)
 
 
 def diagnose(runs, times, energy):
@@ -33,69 +34,82 @@ def diagnose(runs, times, energy):
     Parameters
     ----------
     runs : list of Run
-        Those of one temperature side by side.
+        The runs of a temperature are consecutive.
     times : sequence of (float, float, float, float)
         The `autocorrelation_times` of each run.
     energy : float64 array of shape (n_rows,)
-        Of each lattice.
+        Energy density of each lattice.
     """
     first = [k for k, run in enumerate(runs) if run.first_chain == 0]
-    rows = []
-    for start, stop in zip(first, [*first[1:], len(runs)], strict=True):
-        run = runs[start]
-        of_rows = np.concatenate([other.rows for other in runs[start:stop]])
-        n_chains = min(run.n_chains, len(of_rows))
-        if stop - start == n_chains:
-            of_chains = [energy[other.rows] for other in runs[start:stop]]
-        else:
-            of_chains = [energy[of_rows[k::n_chains]] for k in range(n_chains)]
-        tau_e, error_e, tau_m2, error_m2 = times[start]
-        rows.append(
-            {
-                "temperature": run.temperature,
-                "algorithm": run.algorithm,
-                "n_chains": n_chains,
-                "n_discard": run.n_discard,
-                "thin": run.thin,
-                "n_samples": len(of_rows),
-                "tau_energy": tau_e,
-                "tau_energy_error": error_e,
-                "tau_m2": tau_m2,
-                "tau_m2_error": error_m2,
-                "mean_energy": energy[of_rows].mean(),
-                "mean_energy_error": _error_of_mean(of_chains, run.thin, tau_e),
-                "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            _diagnose_temperature(runs[start:stop], times[start], energy)
+            for start, stop in zip(first, [*first[1:], len(runs)], strict=True)
+        ]
+    )
 
 
-def _error_of_mean(of_chains, thin, tau):
-    """Return the standard error of the mean of snapshots, correlated within their chains.
+def _diagnose_temperature(runs, times, energy):
+    """Return the diagnostics of the runs of one temperature, given the times of the first run."""
+    run, rows = runs[0], np.concatenate([run.rows for run in runs])
+    n_together = run.algorithm.n_chains_per_run
+    chain_energies = [
+        energy[run.rows[k::n_together]] for run in runs for k in range(n_together)[: len(run.rows)]
+    ]
+    tau_energy, tau_energy_error, tau_m2, tau_m2_error = times
+    return {
+        "temperature": run.temperature,
+        "algorithm": run.algorithm.name,
+        "n_chains": len(chain_energies),
+        "n_discard": run.n_discard,
+        "thin": run.thin,
+        "n_samples": len(rows),
+        "tau_energy": tau_energy,
+        "tau_energy_error": tau_energy_error,
+        "tau_m2": tau_m2,
+        "tau_m2_error": tau_m2_error,
+        "mean_energy": energy[rows].mean(),
+        "mean_energy_error": _standard_error(chain_energies, run.thin, tau_energy),
+        "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
+    }
 
-    It is that of independent chain means where there are enough of them to tell it. Otherwise the
-    correlation is the larger of that of the snapshots and of exp(-thin / tau): the one has noise,
-    the other misses the slow tail of a correlation that is more than one exponential.
+
+def _standard_error(chains, thin, tau):
+    """Return the standard error of the mean of snapshots that are correlated within chains.
+
+    With enough chains it is the standard error of their independent means. With fewer, the
+    correlation is the larger of two estimates: the measured one of the snapshots, which is noisy,
+    and exp(-thin / tau), which misses the slow tail of a correlation that is more than one
+    exponential.
+
+    Parameters
+    ----------
+    chains : list of float64 arrays
+        One value for each snapshot of a chain.
+    thin : int
+        Sweeps from one snapshot to the next.
+    tau : float
+        Integrated autocorrelation time, in sweeps.
     """
-    x, n_chains = np.concatenate(of_chains), len(of_chains)
+    x, n_chains = np.concatenate(chains), len(chains)
     if len(x) < 2 or n_chains < 2:
         return np.nan
     if n_chains >= _ENOUGH_CHAINS:
-        deviations = np.array([np.sum(of_chain - x.mean()) for of_chain in of_chains])
+        deviations = np.array([np.sum(chain - x.mean()) for chain in chains])
         return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / len(x)
-    error, n_frames = np.sqrt(x.var(ddof=1) / len(x)), min(map(len, of_chains))
+    error, n_frames = np.sqrt(x.var(ddof=1) / len(x)), min(map(len, chains))
     if len(x) == n_chains or error == 0:
         return error
     correlation = np.exp(-thin / tau)
-    excess = (1 + correlation) / (1 - correlation)
-    tau_of_snapshots, _ = _tau(np.array([of_chain[:n_frames] for of_chain in of_chains]))
-    return error * np.sqrt(np.fmax(excess, 2 * tau_of_snapshots))
+    exponential = (1 + correlation) / (1 - correlation)
+    snapshot_tau, _ = _tau(np.array([chain[:n_frames] for chain in chains]))
+    return error * np.sqrt(np.fmax(exponential, 2 * snapshot_tau))
 
 
 def _tau(series):
-    """Return the integrated autocorrelation time of chains (n_chains, n), and its error.
+    """Return the integrated autocorrelation time of chains (n_chains, n), and its error, in steps.
 
-    NaN where the chains are shorter than its window, or do not vary.
+    Both are NaN if the chains are shorter than the window of the sum, or constant.
     """
     if series.shape[1] < 2 or np.ptp(series) == 0:
         return np.nan, np.nan

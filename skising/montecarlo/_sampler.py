@@ -1,24 +1,22 @@
-"""Temperatures -> equilibrium lattices of the two-dimensional Ising model, by Monte Carlo."""
+"""A transformer from temperatures to equilibrium lattices of the two-dimensional Ising model."""
 
 import warnings
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
 
-from .._validation import check_choice, check_integer, check_n_jobs, check_temperatures
-from ._parallel import sample
-from ._run import ALGORITHMS, check_lattice_size, plan
+from .._validation import check_temperatures
+from ._parallel import sample_into_memory
+from ._plan import check_parameters, plan
 
 
 class IsingSampler(TransformerMixin, BaseEstimator):
     """Transform temperatures into equilibrium lattices of the two-dimensional Ising model.
 
-    One lattice is drawn for each temperature, so that a model of lattices becomes a pipeline whose
-    input is temperatures. Nothing is learned: `transform` works without `fit`. The lattices are
-    those of :func:`make_ising`: the k-th occurrence of a temperature is, for the same parameters,
-    the same lattice there and here.
+    It draws one lattice for each temperature. Before an estimator of lattices it makes a pipeline
+    whose input is temperatures. Nothing is learned: `transform` works without `fit`. With the same
+    parameters, the k-th lattice of a temperature is that of :func:`make_ising`.
 
     Parameters
     ----------
@@ -27,24 +25,24 @@ class IsingSampler(TransformerMixin, BaseEstimator):
     algorithm : {"auto", "swendsen-wang", "wolff", "metropolis"}, default="auto"
         How lattices are updated; see :func:`make_ising`.
     n_discard : int, default=None
-        Sweeps of a chain, for Wolff clusters, before its first lattice. None is ten times the
-        default of `thin`.
+        Sweeps (Wolff: clusters) of a chain before its first lattice. None is ten times the default
+        of `thin`.
     thin : int, default=None
-        Sweeps of a chain, for Wolff clusters, from one lattice to the next. None is that of
+        Sweeps (Wolff: clusters) of a chain from one lattice to the next. None is the default of
         :func:`make_ising`.
     random_state : int, RandomState instance or None, default=None
-        An int gives the same lattices in every call, so that a temperature seen by `fit` gives in
-        a later `transform` a lattice which a model may have been trained on; this warns. A
-        RandomState instance gives fresh lattices in every call.
+        An int gives the same lattices in every call. A temperature that `fit` has seen then gives
+        in `transform` a lattice on which a model may have been trained; this warns. A RandomState
+        instance gives fresh lattices in every call.
     n_jobs : int, default=None
-        Chains to run side by side, as joblib counts them. It does not change the lattices.
+        Chains to run side by side, as joblib counts jobs. It does not change the lattices.
     verbose : int, default=0
         Whether to show a progress bar.
 
     Attributes
     ----------
     temperatures_ : ndarray of shape (n_temperatures,), float64
-        The temperatures seen by `fit`, each once, in ascending order.
+        The distinct temperatures that `fit` has seen, in ascending order.
 
     Examples
     --------
@@ -89,7 +87,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter or a temperature is of another type or outside its range.
+            If a parameter or a temperature has the wrong type or is out of range.
         """
         self._check_parameters()
         self.temperatures_ = np.unique(check_temperatures(X, "X"))
@@ -111,7 +109,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter or a temperature is of another type or outside its range, or if chains
+            If a parameter or a temperature has the wrong type or is out of range, or if a chain
             would take more than 10^12 sweeps.
         MemoryError
             If there is less memory than the lattices take.
@@ -119,16 +117,16 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If `random_state` is an int and `fit` has seen one of the temperatures: both get the
-            same lattices.
+            If `random_state` is an int and `fit` has seen one of the temperatures, which then gets
+            the same lattice again.
         """
         self._check_parameters()
         X = check_temperatures(X, "X")
         self._warn_of_leak(X)
-        return self._run(self._plan(X)[0], len(X))[0]
+        return self._sample(X)
 
     def fit_transform(self, X, y=None):
-        """Do `fit` and then `transform` of the same temperatures, with their errors.
+        """Do `fit` and then `transform` of the same temperatures, without the warning.
 
         Parameters
         ----------
@@ -141,9 +139,14 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         -------
         lattices : ndarray of shape (n_samples, L, L), int8
             Spins, each +1 or -1.
+
+        Raises
+        ------
+        TypeError, ValueError, MemoryError
+            As `fit` and `transform` do.
         """
         X = check_temperatures(X, "X")
-        return self.fit(X)._run(self._plan(X)[0], len(X))[0]
+        return self.fit(X)._sample(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -155,66 +158,33 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         return tags
 
     def _check_parameters(self):
-        check_integer(self.lattice_size, "lattice_size", minimum=2)
-        check_choice(self.algorithm, "algorithm", ALGORITHMS)
-        check_lattice_size(self.algorithm, self.lattice_size)
-        check_random_state(self.random_state)
-        check_n_jobs(self.n_jobs)
-        for name, minimum in (("n_discard", 0), ("thin", 1)):
-            if getattr(self, name) is not None:
-                check_integer(getattr(self, name), name, minimum=minimum)
+        check_parameters(
+            lattice_size=self.lattice_size,
+            algorithm=self.algorithm,
+            n_discard=self.n_discard,
+            thin=self.thin,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+        )
+
+    def _sample(self, temperature):
+        """Return the lattices, one for each temperature."""
+        runs, _, _ = plan(temperature, self.lattice_size, self.algorithm, self.n_discard, self.thin)
+        lattices, _ = sample_into_memory(
+            runs, self.random_state, n_jobs=self.n_jobs, verbose=self.verbose
+        )
+        return lattices
 
     def _warn_of_leak(self, temperature):
         if not isinstance(self.random_state, Integral) or not hasattr(self, "temperatures_"):
             return
         seen = temperature[np.isin(temperature, self.temperatures_)]
         if len(seen):
+            seed = self.random_state
             warnings.warn(
-                f"{len(seen)} of the {len(temperature)} temperatures, the first of them "
-                f"{seen[0]:g}, were seen by fit, and random_state={self.random_state} gives them "
-                "the lattices of fit_transform again. A score on these is not one on new data. For "
-                "fresh lattices in every call pass "
-                f"random_state=np.random.RandomState({self.random_state}).",
+                f"fit has seen {len(seen)} of the {len(temperature)} temperatures, the first of "
+                f"them {seen[0]:g}. random_state={seed} gives them the lattices of fit_transform "
+                "again, and a score on these is not one on new data. For fresh lattices in every "
+                f"call pass random_state=np.random.RandomState({seed}).",
                 stacklevel=4,
             )
-
-    def _plan(self, temperature):
-        """Return the runs, and the chain and the frame of each row."""
-        return plan(temperature, self.lattice_size, self.algorithm, self.n_discard, self.thin)
-
-    def _fingerprint(self):
-        """Return the parameters which lattices depend on, of types that JSON has."""
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "random_state must be an int if out is given, so that a run that was killed can go "
-                f"on with the same lattices; got {self.random_state!r}. Pass for instance "
-                "random_state=0."
-            )
-        names = ("lattice_size", "n_discard", "thin", "random_state")
-        values = {name: getattr(self, name) for name in names}
-        return {"algorithm": self.algorithm} | {
-            name: value if value is None else int(value) for name, value in values.items()
-        }
-
-    def _sample(self, runs, done=()):
-        """Yield the number and the result of each run that is not done, as it ends."""
-        entropy = check_random_state(self.random_state).randint(2**32, size=4, dtype=np.uint32)
-        return sample(runs, entropy, n_jobs=self.n_jobs, verbose=self.verbose, done=done)
-
-    def _run(self, runs, n_rows):
-        """Put the lattices of every run into their rows; return them and the runs' times."""
-        size = self.lattice_size
-        try:
-            lattices = np.empty((n_rows, size, size), np.int8)
-        except (MemoryError, ValueError) as error:
-            # ValueError: more bytes than a number of 64 bits can tell.
-            raise MemoryError(
-                f"{n_rows} lattices of lattice_size={size} take {n_rows * size**2 // 10**9} GB of "
-                "memory, more than there is. Ask for fewer or smaller ones, or have make_ising "
-                "write them to a file: out."
-            ) from error
-        times = [None] * len(runs)
-        for k, result in self._sample(runs):
-            lattices[result.rows] = result.lattices
-            times[k] = result.times
-        return lattices, times

@@ -273,11 +273,12 @@ def test_a_checkpoint_keeps_the_random_numbers_of_its_device(monkeypatch):
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     file = tmp_path / "fit.checkpoint"
     BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
-    with pytest.raises(ValueError, match=r"other arguments, lr=0\.003 there and 0\.1 here\. Give"):
+    message = r"other arguments, lr=0\.003 in the file and 0\.1 in this call\. Give"
+    with pytest.raises(ValueError, match=message):
         BlockAveragingRegressor(**SMALL, checkpoint=file, lr=0.1).fit(X, ENERGY)
     with pytest.raises(ValueError, match=r"other arguments, sha256 of y="):
         BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, -ENERGY)
-    with pytest.raises(ValueError, match=r"shape of X=\(240, 16, 16\) there"):
+    with pytest.raises(ValueError, match=r"shape of X=\(240, 16, 16\) in the file"):
         BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X[:200], ENERGY[:200])
     file.write_bytes(b"something else")
     with pytest.raises(ValueError, match="checkpoint must name a file that an earlier fit"):

@@ -1,4 +1,4 @@
-"""The two doors to the Monte Carlo lattices: what they depend on, return and refuse."""
+"""`make_ising` and `IsingSampler`: their results, what lattices depend on, and bad parameters."""
 
 import joblib
 import numpy as np
@@ -8,9 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skising import IsingSampler, make_ising
-from skising.exact import (
-    CRITICAL_TEMPERATURE,
-)
+from skising.exact import CRITICAL_TEMPERATURE
+from skising.montecarlo._algorithms import ALGORITHMS
 from skising.observables import energy_density, magnetization
 
 TC = CRITICAL_TEMPERATURE
@@ -33,7 +32,7 @@ def test_rows_are_ordered_by_temperature_as_given_chain_and_frame():
     assert ising.chain.dtype == ising.frame.dtype == np.int64
 
 
-def test_targets():
+def test_targets_are_energy_or_phase():
     parameters = {"n_samples": 12, "temperatures": [2.2, TC, 2.3], "random_state": 0}
     energy, phase = (make_ising(**parameters, target=target) for target in ("energy", "phase"))
     np.testing.assert_array_equal(energy.target, energy.energy)
@@ -45,7 +44,7 @@ def test_targets():
     np.testing.assert_array_equal(y, phase.target)
 
 
-def test_default_temperatures_and_a_single_one():
+def test_temperatures_default_to_40_and_may_be_a_single_one():
     ising = make_ising(85, 4, random_state=0)
     temperatures, counts = np.unique(ising.temperature, return_counts=True)
     np.testing.assert_array_equal(temperatures, np.linspace(1.2, 3.6, 40))
@@ -61,10 +60,9 @@ def test_a_temperature_given_twice_is_one_temperature():
     np.testing.assert_array_equal(twice.chain[:14], once.chain)
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "n_chains"), [("swendsen-wang", 4), ("wolff", 4), ("metropolis", 64)]
-)
-def test_both_doors_give_the_same_lattices(algorithm, n_chains):
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_make_ising_and_the_sampler_give_the_same_lattices(algorithm):
+    n_chains = ALGORITHMS[algorithm].n_chains_per_temperature
     ising = make_ising(202, 8, [2.0, 3.0], algorithm=algorithm, random_state=0)
     X = IsingSampler(8, algorithm=algorithm, random_state=0).transform([2.0, 3.0] * 101)
     for start, temperature in enumerate([2.0, 3.0]):
@@ -74,8 +72,8 @@ def test_both_doors_give_the_same_lattices(algorithm, n_chains):
         np.testing.assert_array_equal(X[start::2][k], ising.data[rows])
 
 
-@pytest.mark.parametrize("algorithm", ["auto", "swendsen-wang", "wolff", "metropolis"])
-def test_a_lattice_depends_on_no_other_temperature_and_on_no_later_one(algorithm):
+@pytest.mark.parametrize("algorithm", ["auto", *ALGORITHMS])
+def test_a_lattice_depends_on_no_other_temperature_and_no_later_lattice(algorithm):
     sampler = IsingSampler(12, algorithm=algorithm, random_state=0)
     alone = sampler.transform(np.full(9, 2.5))
     among = sampler.transform([1.5, 2.5, 2.5, 3.0] * 20)
@@ -89,13 +87,13 @@ def test_a_lattice_depends_on_no_other_temperature_and_on_no_later_one(algorithm
         *({"algorithm": "swendsen-wang"}, {"algorithm": "wolff"}),
     ],
 )
-def test_a_lattice_depends_on(changed):
+def test_every_parameter_changes_the_lattices(changed):
     parameters = {"temperatures": 2.5, "random_state": 0, "n_discard": 8, "thin": 2}
     first = make_ising(140, 8, **parameters).data
     assert not np.array_equal(make_ising(140, 8, **(parameters | changed)).data, first)
 
 
-def test_sweeps_are_counted_from_the_ordered_lattice_below_the_critical_temperature():
+def test_chains_start_ordered_below_the_critical_temperature_and_random_above():
     parameters = {"algorithm": "swendsen-wang", "n_discard": 0, "random_state": 0}
     ising = make_ising(8, 8, [1.5, 3.0], **parameters)
     assert (ising.data[:4] == 1).all()
@@ -105,8 +103,8 @@ def test_sweeps_are_counted_from_the_ordered_lattice_below_the_critical_temperat
     np.testing.assert_array_equal(coarse.data, fine.data[fine.frame % 3 == 0])
 
 
-@pytest.mark.parametrize("algorithm", ["swendsen-wang", "wolff", "metropolis"])
-def test_lattices_are_the_same_however_the_chains_run(algorithm):
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_neither_n_jobs_nor_the_backend_changes_the_lattices(algorithm):
     parameters = {
         "n_samples": 160,
         "algorithm": algorithm,
@@ -122,7 +120,7 @@ def test_lattices_are_the_same_however_the_chains_run(algorithm):
             np.testing.assert_array_equal(make_ising(**parameters).data, expected)
 
 
-# Randomness, and the leak
+# Randomness, and lattices that fit has seen
 
 
 def test_an_int_gives_the_same_lattices_and_an_instance_fresh_ones():
@@ -144,7 +142,7 @@ def test_fit_transform_is_fit_and_transform_without_the_warning():
     X = IsingSampler(8, random_state=0).fit_transform(T)
     sampler = IsingSampler(8, random_state=0).fit(T)
     np.testing.assert_array_equal(sampler.temperatures_, [2.0, 2.5])
-    message = r"2 of the 3 temperatures.*2\.5.*random_state=np\.random\.RandomState\(0\)"
+    message = r"seen 2 of the 3 temperatures.*2\.5.*random_state=np\.random\.RandomState\(0\)"
     with pytest.warns(UserWarning, match=message) as record:
         leaked = sampler.transform([2.1, 2.5, 2.5])
     assert record[0].filename == __file__
@@ -157,10 +155,10 @@ def test_fit_transform_is_fit_and_transform_without_the_warning():
 )
 def test_no_warning_where_nothing_leaks(random_state, temperatures):
     sampler = IsingSampler(8, random_state=random_state).fit([2.0, 2.5])
-    sampler.transform(temperatures)  # a warning would be an error
+    sampler.transform(temperatures)  # pytest turns warnings into errors
 
 
-def test_in_a_pipeline():
+def test_the_sampler_works_in_a_pipeline():
     mean_energy = FunctionTransformer(lambda X: energy_density(X).reshape(-1, 1))
     pipeline = make_pipeline(IsingSampler(16, random_state=np.random.RandomState(0)), mean_energy)
     T = np.array([[1.2], [3.6]])
@@ -169,7 +167,7 @@ def test_in_a_pipeline():
     assert cold < -1.9 < -1 < hot
 
 
-# What is refused
+# Bad parameters
 
 BAD_PARAMETERS = [
     ({"lattice_size": 1}, ValueError, "lattice_size must be an integer >= 2; got 1"),
@@ -184,13 +182,13 @@ BAD_PARAMETERS = [
     (
         {"algorithm": "metropolis", "lattice_size": 9},
         ValueError,
-        "'metropolis' .* even lattice_size of at least 4; got 9. 'auto', 'swendsen-wang' and",
+        "'metropolis' .* even lattice_size of at least 4; got 9. Give algorithm='auto'",
     ),
     ({"algorithm": "metropolis", "lattice_size": 2}, ValueError, "at least 4; got 2"),
     (
         {"algorithm": "wolff", "lattice_size": 65537},
         ValueError,
-        "'wolff' .* at most 65536; got 65537. 'auto' and 'swendsen-wang' take any size",
+        "'wolff' .* at most 65536; got 65537. Give algorithm='auto', which takes any size",
     ),
     *(
         (
@@ -217,7 +215,7 @@ BAD_TEMPERATURES = [
 
 
 @pytest.mark.parametrize(("parameters", "error", "message"), BAD_PARAMETERS)
-def test_bad_parameters(parameters, error, message):
+def test_bad_parameters_are_refused(parameters, error, message):
     with pytest.raises(error, match=message):
         make_ising(4, temperatures=2.0, **parameters)
     with pytest.raises(error, match=message):
@@ -227,7 +225,7 @@ def test_bad_parameters(parameters, error, message):
 
 
 @pytest.mark.parametrize(("temperature", "error", "message"), BAD_TEMPERATURES)
-def test_bad_temperatures(temperature, error, message):
+def test_bad_temperatures_are_refused(temperature, error, message):
     with pytest.raises(error, match="temperatures .*" + message):
         make_ising(4, 4, temperature)
     for method in (IsingSampler(4).fit, IsingSampler(4).transform, IsingSampler(4).fit_transform):
@@ -236,24 +234,24 @@ def test_bad_temperatures(temperature, error, message):
 
 
 @pytest.mark.parametrize("algorithm", ["auto", "swendsen-wang", "wolff"])
-def test_at_any_temperature_lattices_are_random_or_ordered(algorithm):
+def test_lattices_are_ordered_or_random_at_extreme_temperatures(algorithm):
     ising = make_ising(64, 16, [1e-300, 1e300], algorithm=algorithm, random_state=0)
     cold, hot = np.split(ising.data, 2)
     assert (cold == cold[:, :1, :1]).all()
-    # 8192 coins: a right sampler fails for one seed in 10^6.
+    # 8192 independent spins: a right sampler fails for one seed in 10^6.
     assert abs(hot.mean()) < 5 / np.sqrt(hot.size)
-    # Lattices without a spread have a mean without an error.
+    # Where all energies are equal, the standard error of the mean is 0.
     assert ising.diagnostics.mean_energy_error[0] == 0
 
 
-def test_metropolis_does_not_run_for_ever():
+def test_chains_that_would_run_forever_are_refused():
     message = "at temperature 1e.300 .*'metropolis' .*more than 1e.12 sweeps.* algorithm='auto'"
     with pytest.raises(ValueError, match=message):
         make_ising(4, 8, 1e300, algorithm="metropolis")
 
 
 @pytest.mark.parametrize("shape", [(), (2, 2), (2, 1, 1)])
-def test_temperatures_of_a_wrong_shape(shape):
+def test_temperatures_of_a_wrong_shape_are_refused(shape):
     message = r"X must have shape \(n,\) or \(n, 1\).*Reshape your data"
     for method in (IsingSampler(4).fit, IsingSampler(4).transform):
         with pytest.raises(ValueError, match=message):
@@ -271,7 +269,7 @@ def test_temperatures_of_a_wrong_shape(shape):
         ({"temperatures": [[1, 2], [3, 4]]}, ValueError, r"temperatures must have shape \(n,\)"),
     ],
 )
-def test_bad_parameters_of_make_ising(parameters, error, message):
+def test_bad_parameters_of_make_ising_are_refused(parameters, error, message):
     with pytest.raises(error, match=message):
         make_ising(**parameters)
 

@@ -1,0 +1,107 @@
+"""Which chains to run for the lattices that are asked for."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._validation import check_integer, check_n_jobs
+from ._algorithms import check_algorithm, resolve_algorithm
+from ._run import Run
+
+_DEFAULT_DISCARD = 10  # in units of the default of thin
+_MOST_SWEEPS = 10**12  # of a chain: hours for the smallest lattice
+
+
+def check_parameters(*, lattice_size, algorithm, n_discard, thin, random_state, n_jobs):
+    """Raise TypeError or ValueError unless chains can run with these parameters."""
+    check_integer(lattice_size, "lattice_size", minimum=2)
+    check_algorithm(algorithm, lattice_size)
+    check_random_state(random_state)
+    check_n_jobs(n_jobs)
+    if n_discard is not None:
+        check_integer(n_discard, "n_discard", minimum=0)
+    if thin is not None:
+        check_integer(thin, "thin", minimum=1)
+
+
+def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):
+    """Plan the runs of chains that give one lattice for each row.
+
+    Of n chains at a temperature, chain k % n gives its k-th row, in frame k // n.
+
+    Parameters
+    ----------
+    temperature : float64 array of shape (n_rows,)
+    lattice_size : int
+    algorithm : str
+    n_discard, thin : int or None
+
+    Returns
+    -------
+    runs : list of Run
+        Ordered by the first row of their temperature.
+    chain, frame : int64 arrays of shape (n_rows,)
+        `chain` counts from 0 at each temperature.
+
+    Raises
+    ------
+    ValueError
+        If a chain would take more than 10^12 sweeps.
+    """
+    chain, frame = (np.empty(len(temperature), np.int64) for _ in range(2))
+    runs = []
+    for value, rows in _rows_by_temperature(temperature):
+        cls = resolve_algorithm(algorithm, lattice_size, value)
+        n_chains, n_together = cls.n_chains_per_temperature, cls.n_chains_per_run
+        frame[rows], chain[rows] = np.divmod(np.arange(len(rows)), n_chains)
+        default_thin = cls.default_thin(lattice_size, value)
+        for first_chain in range(0, min(n_chains, len(rows)), n_together):
+            is_in_run = chain[rows] // n_together == first_chain // n_together
+            run = Run(
+                algorithm=cls,
+                temperature=value,
+                lattice_size=lattice_size,
+                n_discard=_DEFAULT_DISCARD * default_thin if n_discard is None else n_discard,
+                thin=default_thin if thin is None else thin,
+                measurement_interval=max(1, default_thin // 8),
+                first_chain=first_chain,
+                rows=rows[is_in_run],
+            )
+            runs.append(run)
+        _check_n_sweeps(runs[-1], n_discard, thin)
+    return runs, chain, frame
+
+
+def order_by_chain(runs, chain, frame):
+    """Renumber rows so that they are ordered by run, chain and time.
+
+    Returns the runs with their new rows, and the old row of each new one.
+    """
+    ordered, order, start = [], [], 0
+    for run in runs:
+        within = np.lexsort((frame[run.rows], chain[run.rows]))
+        rows = np.empty_like(run.rows)
+        rows[within] = start + np.arange(len(rows))
+        ordered.append(replace(run, rows=rows))
+        order.append(run.rows[within])
+        start += len(rows)
+    return ordered, np.concatenate(order)
+
+
+def _rows_by_temperature(temperature):
+    """Yield each temperature with its rows, in the order in which temperatures first occur."""
+    values, first, counts = np.unique(temperature, return_index=True, return_counts=True)
+    rows = np.split(np.argsort(temperature, kind="stable"), np.cumsum(counts)[:-1])
+    for k in np.argsort(first):
+        yield float(values[k]), rows[k]
+
+
+def _check_n_sweeps(run, n_discard, thin):
+    if run.n_sweeps > _MOST_SWEEPS:
+        raise ValueError(
+            f"at temperature {run.temperature:g} chains of algorithm={run.algorithm.name!r} would "
+            f"take more than {_MOST_SWEEPS:.0e} sweeps each, with n_discard={n_discard} and "
+            f"thin={thin}. Give smaller ones, or None for both and algorithm='auto', which needs "
+            "few sweeps at every temperature."
+        )
