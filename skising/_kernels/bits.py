@@ -1,4 +1,4 @@
-"""Spins as bits of 64-bit words."""
+"""Spins as bits of 64-bit words, and the count of set bits."""
 
 import numpy as np
 from numba import types
@@ -9,7 +9,7 @@ from ._jit import jit
 
 @intrinsic
 def count_ones(typingctx, word):
-    """Count the bits of a uint64 that are set."""
+    """Return the number of set bits of a uint64."""
 
     def codegen(context, builder, signature, args):
         return builder.ctpop(args[0])
@@ -19,10 +19,10 @@ def count_ones(typingctx, word):
 
 @jit
 def pack_down(spins, words):
-    """Set bit k % 64 of words[k // 64] where spin k is down, and no other bit of those words."""
+    """Set bit k % 64 of words[k // 64] if spin k is down, and clear their other bits."""
     n_full = len(spins) // 64
     for w in range(n_full):
-        # A loop of known length: the compiler turns it into a few vector comparisons.
+        # The compiler turns this loop of known length into a few vector comparisons.
         part, word = spins[64 * w : 64 * w + 64], np.uint64(0)
         for k in range(64):
             word |= np.uint64(part[k] < 0) << np.uint64(k)

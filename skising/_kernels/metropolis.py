@@ -1,16 +1,17 @@
 """Metropolis updates of 64 lattices at once, each in one bit of every word (multi-spin coding).
 
-A lattice of even size L is two sublattices, black and white as the squares of a checkerboard, with
-neighbours only in each other. `words` (one-dimensional, uint64) holds them row by row: site (i, j)
-of colour (i + j) % 2 is at ``row_start(size, colour, i) + j // 2``, and bit r there is its spin in
-lattice r, set where it is up. Each row has a copy of its last word before it and one of its first
-behind it, which makes it periodic, and is filled up to whole vectors by words without a meaning.
+A lattice of even size L has two sublattices, the black and the white squares of a checkerboard.
+All neighbours of a site are on the other sublattice. The one-dimensional uint64 array `words` holds
+the sublattices row by row. Site (i, j) has colour (i + j) % 2 and the word at
+``row_start(size, colour, i) + j // 2``. Bit r of this word is set if the spin in lattice r is up.
+A copy of the last word of a row precedes the row, and a copy of its first word follows it, so that
+the row is periodic. Unused words fill it up to whole vectors.
 
-A flip that would cost energy, 4 or 8 J, is accepted where a random number of 64 binary digits is
-below exp(-4 / T) or exp(-8 / T): digit by digit from the top, in all lattices at once, until the
-comparison is decided everywhere. One that costs none is accepted with probability 3/4, as detailed
-balance leaves free. With probability 1 whole lattices would flip back and forth for ever: those in
-which every site has two equal neighbours, and, at high temperatures, nearly all.
+A flip that costs energy, 4 or 8 J, is accepted if a random number of 64 binary digits is below
+exp(-4 / T) or exp(-8 / T). The numbers are compared digit by digit from the top, in all lattices at
+once, until every comparison is decided. A flip that costs no energy is accepted with probability
+3/4, which detailed balance allows. With probability 1 some lattices would flip back and forth
+forever: those in which every site has two equal neighbours and, at high temperatures, nearly all.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ from .vectors import N_LANES, is_any_set, load, rotate_left, shift_left, splat, 
 
 N_LATTICES = 64
 N_STATE_WORDS = 4 * N_LANES
-"""Of the generators: as many as a vector has words, the first word of each state first."""
+"""State of N_LANES generators: the first words of all their states, then the second words, ..."""
 
 _ONE = np.uint64(1)
 _SIGN_BIT = np.uint64(63)
@@ -34,30 +35,31 @@ def _row_length(size):
 
 @jit
 def row_start(size, colour, row):
-    """Return where the row of one colour starts in `words`."""
+    """Return the index in `words` where a row of one colour starts."""
     return (colour * size + row) * _row_length(size) + N_LANES // 2
 
 
 def n_words(size):
-    """Return how many words 64 lattices of a size take."""
+    """Return the number of words of 64 lattices."""
     return 2 * size * _row_length(size)
 
 
 @jit
 def _close_row(words, start, half):
+    """Copy the last word of a row before the row, and its first word behind it."""
     words[start - 1] = words[start + half - 1]
     words[start + half] = words[start]
 
 
 @jit
 def fill_ordered(words):
-    """Let every spin be up."""
+    """Turn every spin up."""
     words[:] = np.uint64(2**64 - 1)
 
 
 @jit
 def fill_random(words, size, state):
-    """Let every spin be up or down with equal probability; `state` is that of one generator."""
+    """Turn every spin up or down with equal probability; `state` is that of a single generator."""
     for row in range(2 * size):
         start = row_start(size, 0, row)
         for k in range(size // 2):
@@ -67,7 +69,7 @@ def fill_random(words, size, state):
 
 @jit
 def _next_words(s0, s1, s2, s3):
-    """Return the generators' next words (xoshiro256++) and their new states."""
+    """Return the next words of the generators (xoshiro256++) and their new states."""
     words = rotate_left(s0 + s3, 23) + s0
     shifted = shift_left(s1, 17)
     s2 = s2 ^ s0
@@ -80,45 +82,49 @@ def _next_words(s0, s1, s2, s3):
 
 
 @jit
-def _accepted(one, none, free, threshold_4, threshold_8, s0, s1, s2, s3):
-    """Return which flips to accept of those that cost 4 J, 8 J and nothing, and the new states."""
-    kept = free ^ free
-    undecided = one | none
-    refused = free
+def _accept(costs_4, costs_8, costs_0, threshold_4, threshold_8, s0, s1, s2, s3):
+    """Return the flips to accept of those that cost 4 J, 8 J and nothing, and the new states."""
+    accepted = costs_0 ^ costs_0
+    undecided = costs_4 | costs_8
+    refused = costs_0
     for n_drawn in range(64):
         digit_4 = splat(np.uint64(0) - (threshold_4 >> _SIGN_BIT))
         digit_8 = splat(np.uint64(0) - (threshold_8 >> _SIGN_BIT))
         threshold_4 <<= _ONE
         threshold_8 <<= _ONE
         words, s0, s1, s2, s3 = _next_words(s0, s1, s2, s3)
-        digit = (one & digit_4) | (none & digit_8)
-        kept = kept | (undecided & digit & ~words)
+        digit = (costs_4 & digit_4) | (costs_8 & digit_8)
+        accepted = accepted | (undecided & digit & ~words)
         undecided = undecided & ~(words ^ digit)
         if n_drawn < 2:
             refused = refused & words
         elif n_drawn > 6 and not is_any_set(undecided):
             break
-    return kept | (free & ~refused), s0, s1, s2, s3
+    return accepted | (costs_0 & ~refused), s0, s1, s2, s3
 
 
 @jit
-def _update_row(words, here, beside, aside, above, below, half, thresholds, state):
+def _update_row(words, row, beside_1, beside_2, above, below, half, thresholds, state):
+    """Update a row of one colour, given where it and the neighbours of its first site start.
+
+    `beside_1` and `beside_2` are the left and the right neighbour, in either order.
+    """
     s0, s1 = load(state, 0), load(state, N_LANES)
     s2, s3 = load(state, 2 * N_LANES), load(state, 3 * N_LANES)
     for k in range(0, half, N_LANES):
-        spins = load(words, here + k)
-        a, b = spins ^ load(words, beside + k), spins ^ load(words, aside + k)
+        spins = load(words, row + k)
+        # A bit of a, b, c or d is set if that neighbour is opposite.
+        a, b = spins ^ load(words, beside_1 + k), spins ^ load(words, beside_2 + k)
         c, d = spins ^ load(words, above + k), spins ^ load(words, below + k)
-        # Of the four neighbours, how many are opposite.
         two_ab, two_cd = a & b, c & d
         one_ab, one_cd = a ^ b, c ^ d
-        is_odd, are_four = one_ab ^ one_cd, two_ab & two_cd
+        is_odd, is_four = one_ab ^ one_cd, two_ab & two_cd
         two_or_more = two_ab | two_cd | (one_ab & one_cd)
-        always = (two_or_more & is_odd) | are_four
-        flips, s0, s1, s2, s3 = _accepted(
+        lowers_energy = (two_or_more & is_odd) | is_four
+        accepted, s0, s1, s2, s3 = _accept(
             is_odd & ~two_or_more,
             ~(is_odd | two_or_more),
-            two_or_more & ~always,
+            two_or_more & ~lowers_energy,
             thresholds[0],
             thresholds[1],
             s0,
@@ -126,12 +132,12 @@ def _update_row(words, here, beside, aside, above, below, half, thresholds, stat
             s2,
             s3,
         )
-        store(words, here + k, spins ^ flips ^ always)
+        store(words, row + k, spins ^ accepted ^ lowers_energy)
     store(state, 0, s0)
     store(state, N_LANES, s1)
     store(state, 2 * N_LANES, s2)
     store(state, 3 * N_LANES, s3)
-    _close_row(words, here, half)
+    _close_row(words, row, half)
 
 
 @jit
@@ -147,7 +153,7 @@ def metropolis(words, size, thresholds, n_sweeps, state):
         exp(-4 / T) and exp(-8 / T), times 2**64.
     n_sweeps : int
     state : uint64 array of shape (N_STATE_WORDS,)
-        State of the generators.
+        State of the generators, advanced in place.
     """
     half = size // 2
     for _ in range(n_sweeps):
@@ -170,9 +176,15 @@ def metropolis(words, size, thresholds, n_sweeps, state):
 
 @jit
 def unpack(words, size, flips, spins):
-    """Put the first lattices into `spins` (n, L, L) int8, reversed where their bit of `flips` is.
+    """Copy the first lattices into `spins`, and reverse those whose bit of `flips` is set.
 
-    `flips` is a uint64.
+    Parameters
+    ----------
+    words : uint64 array of shape (n_words(size),)
+    size : int
+    flips : uint64
+    spins : int8 array of shape (n, L, L)
+        Set to +1 and -1.
     """
     row = np.empty(size, np.uint64)
     for i in range(size):

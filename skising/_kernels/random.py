@@ -1,8 +1,9 @@
 """The generator of the Monte Carlo kernels: xoshiro256++ of Blackman and Vigna (2021).
 
 Its state is a uint64 array of shape (4,), not all zero, which every call advances in place. Seed it
-by ``np.random.SeedSequence(...).generate_state(4, np.uint64)``. Cluster updates are known to show
-the faults of weak generators (Ferrenberg, Landau and Wong, Phys. Rev. Lett. 69, 3382 (1992)).
+by ``np.random.SeedSequence(...).generate_state(4, np.uint64)``. The generator has to be a good one:
+cluster updates with weak generators give wrong energies (Ferrenberg, Landau and Wong, Phys. Rev.
+Lett. 69, 3382 (1992)).
 """
 
 import numpy as np
@@ -36,9 +37,9 @@ def next_word(state):
 def bernoulli_word(threshold, candidates, state):
     """Return `candidates` with each set bit kept with probability threshold / 2**64.
 
-    Bit by bit from the top, as many uniform numbers u below 2**64 as there are candidates are
-    compared with the threshold, all at once. A candidate is kept if u < threshold, which is known
-    from the first digit in which the two differ, so that about 7 words do for 64 candidates.
+    A candidate is kept if its own uniform number u below 2**64 is less than the threshold. The
+    numbers of all candidates are compared with the threshold at once, digit by digit from the top.
+    The first digit that differs decides, so that about 7 random words suffice for 64 candidates.
     """
     kept = np.uint64(0)
     while candidates != 0 and threshold != 0:

@@ -1,9 +1,9 @@
-"""Wolff updates of a periodic square lattice: a cluster is grown from a random site, and flipped.
+"""Wolff updates of a periodic square lattice: a cluster grows from a random site, and is flipped.
 
-Whether a neighbour joins the cluster is as good as the toss of a coin, which no processor predicts.
-So nothing branches on it: every neighbour is written behind the end of the queue of sites to visit,
-and the end moves by one or by none. Sites are visited first in, first out, so that one visit need
-not wait for the spins that the one before has changed.
+Whether a neighbour joins the cluster is random, so that a processor cannot predict a branch on it.
+The kernel has no such branch: it writes every neighbour behind the end of the queue of sites to
+visit, and moves the end by one or by zero. The queue is first in, first out, so that a visit need
+not wait for the spins that the visit before it changed.
 """
 
 import numpy as np
@@ -18,16 +18,16 @@ _OTHER_DIGITS = np.uint64(2**48 - 1)
 
 @jit
 def _random_site(n_sites, state):
-    """Return a site; the probabilities of any two differ by less than n_sites / 2**32 of them."""
+    """Return a random site, uniform up to a relative deviation below n_sites / 2**32."""
     return np.int64(((next_word(state) >> np.uint64(32)) * np.uint64(n_sites)) >> np.uint64(32))
 
 
 @jit
 def _flip_cluster(spins, size, threshold, queue, state):
-    """Flip the cluster of a random site of `spins`, which are flat, and return its size.
+    """Flip the cluster of a random site of the flat array `spins`, and return its size.
 
-    Of the number that decides on a bond, 16 binary digits are drawn, four bonds' in one word. Only
-    where they are those of the threshold do the other 48 matter.
+    A bond is open if a random number of 64 binary digits is below the threshold. One word gives the
+    first 16 digits for four bonds. The other 48 are drawn only if these 16 equal the threshold's.
     """
     n_sites = len(spins)
     first_digits, other_digits = threshold >> np.uint64(48), threshold & _OTHER_DIGITS
@@ -59,7 +59,7 @@ def _flip_cluster(spins, size, threshold, queue, state):
 
 @jit
 def wolff(spins, threshold, n_clusters, state):
-    """Update one lattice in place by flipping clusters; return the number of flipped sites.
+    """Update one lattice in place by flipping clusters.
 
     Parameters
     ----------
@@ -69,11 +69,16 @@ def wolff(spins, threshold, n_clusters, state):
         Probability of a bond between equal neighbours, 1 - exp(-2 / T), times 2**64.
     n_clusters : int
     state : uint64 array of shape (4,)
-        State of the generator.
+        State of the generator, advanced in place.
+
+    Returns
+    -------
+    n_flipped : int
+        The sum of the sizes of the clusters.
     """
     size = spins.shape[0]
     flat, n_sites = spins.ravel(), size * size
-    # Of the smallest type that will do, so that it and the lattice fit the cache.
+    # The smallest sufficient type, so that the queue and the lattice fit into the cache.
     queue = np.empty(n_sites + 1, np.uint32)
     n_flipped = 0
     for _ in range(n_clusters):
