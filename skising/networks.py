@@ -1,4 +1,4 @@
-"""Torch modules: networks from a block's features to its outputs; losses on lattice averages."""
+"""Torch modules: networks from the features of a block to outputs, losses of lattice averages."""
 
 import math
 from itertools import pairwise
@@ -22,31 +22,32 @@ def __dir__():
 
 class _Module(nn.Module):
     def train(self, mode=True):
-        """Set the mode of all layers, where it is another: skorch sets it before each batch."""
+        """Set the mode of all layers. This costs nothing when the mode is set already."""
+        # skorch sets the mode before each batch.
         return self if self.training == mode else super().train(mode)
 
 
 class OrbitNetwork(_Module):
     """Convolutions over the orbits of a block, then fully connected layers.
 
-    The network of Phys. Rev. E 108, 065304 (2023), Sec. II B: features of one orbit lie in the
-    channels of one point, points are ordered by the orbits' distance from the block's centre, and a
-    channel that an orbit lacks holds 0 there.
+    This is the network of Phys. Rev. E 108, 065304 (2023), Sec. II B. Each orbit is a point, and
+    its features are the channels of the point. Points are ordered by the distance of the orbits
+    from the centre of the block. A channel that an orbit does not have is 0.
 
     Parameters
     ----------
     feature_grid : array-like of shape (n_features, 2)
-        Channel and point of each feature, such as `D4Descriptor.feature_grid_`.
+        Channel and point of each feature, from `D4Descriptor.feature_grid_`.
     n_outputs : int
         Outputs for each block.
     channels : tuple of int, default=(16, 16)
         Output channels of each convolution.
     kernel_size : int, default=3
-        Points that one output of a convolution sees.
+        Points in the kernel of a convolution.
     hidden : tuple of int, default=(128, 64)
         Widths of the fully connected layers before the output.
     dropout : float, default=0.2
-        Share of the last hidden layer's outputs that is dropped in training.
+        Fraction of the last hidden layer's outputs that is dropped in training.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class OrbitNetwork(_Module):
         return self.head.output_layer
 
     def hidden(self, features):
-        """Map features (..., n_features) to what the output layer sees."""
+        """Map features (..., n_features) to the inputs of the output layer."""
         flat = features.flatten(0, -2)
         grid = flat.new_zeros(len(flat), self.n_channels * self.n_points)
         grid.index_copy_(1, self.position, flat)
@@ -91,18 +92,18 @@ class OrbitNetwork(_Module):
 
 
 class FullyConnectedNetwork(_Module):
-    """Fully connected layers, where asked for with dropout before the output.
+    """Fully connected layers, with optional dropout before the output.
 
     Parameters
     ----------
     n_features : int
-        Inputs.
+        Inputs for each block.
     n_outputs : int
-        Outputs.
+        Outputs for each block.
     hidden : tuple of int, default=(128, 128)
-        Widths of the layers in between.
+        Widths of the layers before the output.
     dropout : float, default=0.0
-        Share of the last hidden layer's outputs that is dropped in training.
+        Fraction of the last hidden layer's outputs that is dropped in training.
     """
 
     def __init__(self, n_features, n_outputs, *, hidden=(128, 128), dropout=0.0):
@@ -119,7 +120,7 @@ class FullyConnectedNetwork(_Module):
         return self.layers[-1]
 
     def hidden(self, features):
-        """Map features (..., n_features) to what the output layer sees."""
+        """Map features (..., n_features) to the inputs of the output layer."""
         return self.layers[:-1](features)
 
     def forward(self, features):
@@ -128,12 +129,12 @@ class FullyConnectedNetwork(_Module):
 
 
 class LatticeMSELoss(_Module):
-    """Mean squared error of a lattice's average over its blocks, Eq. 2.
+    """Mean squared error of the average over the blocks of a lattice, Eq. 2.
 
     Parameters
     ----------
     objective : {"lattice", "block"}, default="lattice"
-        "block" takes the error of every block by itself.
+        "block" averages the squared errors of the blocks.
     """
 
     def __init__(self, objective="lattice"):
@@ -148,12 +149,12 @@ class LatticeMSELoss(_Module):
 
 
 class LatticeCrossEntropyLoss(_Module):
-    """Cross entropy of a lattice's class probabilities, averaged over its blocks, Eq. 6.
+    """Cross entropy of class probabilities that are averaged over the blocks of a lattice, Eq. 6.
 
     Parameters
     ----------
     objective : {"lattice", "block"}, default="lattice"
-        "block" takes the cross entropy of every block by itself.
+        "block" averages the cross entropies of the blocks.
     pooling : {"probability", "logit"}, default="probability"
         What is averaged over the blocks: their probabilities, as in Eq. 6, or their logits.
     """
@@ -171,7 +172,7 @@ class LatticeCrossEntropyLoss(_Module):
         elif self.pooling == "logit":
             log_probabilities = class_log_probabilities(outputs.mean(dim=1))
         else:
-            # In logarithms, so that neither log sees a probability that has been rounded to 0.
+            # The average is computed from logarithms, since a small probability is rounded to 0.
             log_sum = class_log_probabilities(outputs).logsumexp(dim=1)
             log_probabilities = log_sum - math.log(outputs.shape[1])
         return nn.functional.nll_loss(log_probabilities, target)

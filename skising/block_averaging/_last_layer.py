@@ -1,4 +1,4 @@
-"""The last layer of a network, solved for where training has only come near."""
+"""The least-squares solution for the last layer of a trained network."""
 
 import numpy as np
 import torch
@@ -7,30 +7,32 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils import gen_batches
 
 _PENALTIES = np.logspace(-8, 6, 29)
-_FEWEST_LATTICES = 3
-_SMALLEST_VARIANCE = 1e-10  # of the largest, of an input that is not rounding
+_MIN_LATTICES = 3
+# Relative to the largest variance. A smaller one is due to rounding.
+_MIN_VARIANCE = 1e-10
 
 
 def solve_last_layer(net, dataset, batch_size):
-    """Give the last layer the weights that minimise the squared error of lattice averages.
+    """Set the weights of the last layer that minimise the squared error of lattice averages.
 
-    The average over blocks of a linear layer's outputs is linear in the average of its inputs, so
-    that for given layers before it the loss of Eq. 2 is that of linear regression, one lattice a
-    row. Gradient descent is slow where the inputs are nearly collinear. The correction to the
-    weights is penalised by the variance that it adds to the outputs of single blocks: a correction
-    that needs large weights of opposite signs has found chance in few lattices. How much, each
-    output chooses by leaving out one lattice after another.
+    The last layer is linear, so its average output over blocks is linear in its average input. For
+    fixed earlier layers, the loss of Eq. 2 is then that of a linear regression with one row for
+    each lattice. Gradient descent converges slowly to its minimum, because the inputs are nearly
+    collinear. The correction to the trained weights is a ridge regression. Its penalty is the
+    variance that the correction adds to the outputs of single blocks, because large weights of
+    opposite signs fit the noise of few lattices. Leave-one-out cross validation over the lattices
+    chooses the strength of the penalty for each output. With fewer than 3 lattices nothing changes.
 
     Parameters
     ----------
     net : skorch.NeuralNet
-        Trained, with `hidden` and `output_layer` as the modules of `skising.networks`.
+        Trained, with `hidden` and `output_layer` like the modules of `skising.networks`.
     dataset : LatticeDataset
-        What it was trained on.
+        The data that it was trained on.
     batch_size : int
         Lattices to read at a time.
     """
-    if len(dataset) < _FEWEST_LATTICES:
+    if len(dataset) < _MIN_LATTICES:
         return
     net.module_.eval()
     averages, covariance, target = _moments(net, dataset, batch_size)
@@ -39,7 +41,7 @@ def solve_last_layer(net, dataset, batch_size):
         parameter.detach().double().cpu().numpy() for parameter in (layer.weight, layer.bias)
     )
     variances, directions = eigh(covariance)
-    varies = variances > _SMALLEST_VARIANCE * variances[-1]
+    varies = variances > _MIN_VARIANCE * variances[-1]
     if not varies.any():
         return
     whiten = directions[:, varies] / np.sqrt(variances[varies])
@@ -52,17 +54,26 @@ def solve_last_layer(net, dataset, batch_size):
 
 
 def _moments(net, dataset, batch_size):
-    """Return averages (n, d) of the layer's inputs, their covariance in blocks, and targets."""
+    """Return moments of the last layer's inputs, and the targets.
+
+    Returns
+    -------
+    averages : float64 array of shape (n_samples, d)
+        Of the inputs over the blocks of each lattice.
+    covariance : float64 array of shape (d, d)
+        Of the inputs over all blocks.
+    target : float32 array of shape (n_samples, n_outputs)
+    """
     averages, squares, target, n_blocks = [], 0, [], 0
     for rows in gen_batches(len(dataset), batch_size):
-        features, of_batch = dataset.__getitems__(np.arange(rows.start, rows.stop))
+        features, batch_target = dataset.__getitems__(np.arange(rows.start, rows.stop))
         with torch.inference_mode():
             hidden = net.module_.hidden(features.to(net.device)).double()
             averages.append(hidden.mean(dim=1).cpu().numpy())
             hidden = hidden.flatten(0, 1)
             squares = squares + (hidden.T @ hidden).cpu().numpy()
         n_blocks += len(hidden)
-        target.append(of_batch.numpy())
+        target.append(batch_target.numpy())
     averages = np.concatenate(averages)
     center = averages.mean(axis=0)
     return averages, squares / n_blocks - np.outer(center, center), np.concatenate(target)

@@ -1,19 +1,20 @@
-"""The standard error of an average over blocks, which are correlated where they are close."""
+"""The standard error of an average over blocks, of which close ones are correlated."""
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 from scipy.sparse import csr_array
 
-_WINDOW = 3  # of the summed covariance, in units of the square root of the correlated area
+# Width of the window of summed covariances, in units of the square root of the correlated area.
+_WINDOW = 3
 
 
 def standard_error(values, rows, columns, block_size):
     """Return the standard error of the mean over the blocks of each lattice.
 
-    The variance of the mean is the sum of the covariances of all pairs of blocks, divided by their
-    number. Those of distant pairs are noise, so that the sum ends at a window, which grows until it
-    is wide against the area that the sum itself finds correlated: in two dimensions what A. D.
-    Sokal's window (Cargese lectures, 1996) does for the autocorrelation time of a series.
+    The variance of the mean is the sum of the covariances of all pairs of blocks, divided by the
+    number of pairs. The covariances of distant pairs are noise, so the sum is cut off at a window.
+    The window grows until it is wide compared to the correlated area that the sum gives. This is
+    A. D. Sokal's window for autocorrelation times (Cargese lectures, 1996) in two dimensions.
 
     Parameters
     ----------
@@ -31,21 +32,21 @@ def standard_error(values, rows, columns, block_size):
     if n_blocks < 2:
         return np.full((n_samples, k), np.nan)
     cell, shape = _cells(rows, columns, block_size)
-    sums_of = csr_array(
+    membership = csr_array(
         (np.ones(n_blocks), (cell, np.arange(n_blocks))), (np.prod(shape), n_blocks)
     )
-    counts = sums_of.sum(axis=1).reshape(shape)
+    counts = membership.sum(axis=1).reshape(shape)
     deviations = values - values.mean(axis=1, keepdims=True)
-    flat = deviations.transpose(1, 0, 2).reshape(n_blocks, -1)
-    sums = (sums_of @ flat).T.reshape(-1, *shape)
-    variances = [_variance_of_sum(of_cells, counts) for of_cells in sums]
+    by_block = deviations.transpose(1, 0, 2).reshape(n_blocks, -1)
+    cell_sums = (membership @ by_block).T.reshape(-1, *shape)
+    variances = [_variance_of_sum(sums, counts) for sums in cell_sums]
     return np.sqrt(variances).reshape(n_samples, k) / n_blocks
 
 
 def _cells(rows, columns, block_size):
-    """Return the cell of each block, and the shape of the grid of cells.
+    """Return the cell index of each block, and the shape of the grid of cells.
 
-    Cells are as large as a block, or larger where blocks are sparse.
+    A cell has the size of a block, or is larger if the blocks are sparse.
     """
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
     side = max(block_size, int(np.sqrt(height * width / len(rows))))
@@ -55,34 +56,34 @@ def _cells(rows, columns, block_size):
 
 
 def _variance_of_sum(sums, counts):
-    """Return the variance of the sum over all cells, of deviations from the mean.
+    """Return the variance of the sum of all deviations from the mean.
 
     Parameters
     ----------
     sums : float64 array of shape (n_down, n_across)
-        Of the deviations in each cell.
+        Sum of the deviations in each cell.
     counts : float64 array of the same shape
-        Of the blocks in each cell.
+        Number of blocks in each cell.
     """
-    variance = of_single_cells = None
+    variance = single_cell_variance = None
     for reach in range(max(sums.shape)):
-        share = _pairs_within(counts, reach) / counts.sum() ** 2
-        if share > 0.5:
+        fraction = _sum_over_pairs(counts, reach) / counts.sum() ** 2  # of all pairs of blocks
+        if fraction > 0.5:
             break
-        # The deviations are from the sample's own mean, so that all pairs together add up to 0:
-        # each lacks its share of the variance of the mean.
-        variance = _pairs_within(sums, reach) / (1 - share)
+        # The deviations are from the sample's own mean, so the products of all pairs add up to 0.
+        # The sum over this fraction of the pairs is too small by this fraction of the variance.
+        variance = _sum_over_pairs(sums, reach) / (1 - fraction)
         if reach == 0:
-            of_single_cells = variance
-        area = variance / of_single_cells if of_single_cells > 0 else 1
+            single_cell_variance = variance
+        area = variance / single_cell_variance if single_cell_variance > 0 else 1
         if 2 * reach + 1 >= _WINDOW * np.sqrt(max(area, 0)):
             break
     if variance is None:
         return np.nan
-    return max(variance, of_single_cells)
+    return max(variance, single_cell_variance)
 
 
-def _pairs_within(values, reach):
-    """Return the sum of v_a v_b over all pairs of cells, at most `reach` rows and columns apart."""
+def _sum_over_pairs(values, reach):
+    """Return the sum of v_a v_b over all pairs of cells at most `reach` rows and columns apart."""
     size = 2 * reach + 1
     return np.vdot(values, uniform_filter(values, size, mode="constant")) * size**2
