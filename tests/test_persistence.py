@@ -219,7 +219,7 @@ def test_a_network_of_other_sizes_is_restored(net_params, tmp_path):
 @pytest.mark.parametrize(
     ("net_params", "match"),
     [
-        ({"optimizer": torch.optim.SGD}, r"got optimizer=<class.*leave it out by"),
+        ({"optimizer": torch.optim.SGD}, r"got optimizer=<class.*leave out the rest"),
         ({"module": torch.nn.Linear}, r"a network of skising.*got module=<class"),
         ({"module__hidden": "x"}, "sizes as numbers"),
     ],

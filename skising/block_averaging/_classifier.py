@@ -1,13 +1,18 @@
-"""Classification of lattices into phases, by the average over blocks."""
+"""Classification of lattices into phases by the average over blocks."""
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils import assert_all_finite, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
 
-from .._validation import check_choice, check_target_length
+from .._validation import check_choice
 from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
-from ._base import BlockNetworkEstimator
+from ._base import BlockNetworkEstimator, EncodedTarget
+from ._labels import (
+    check_known_labels,
+    check_labels,
+    check_two_classes,
+    labels_as_data,
+    labels_from_data,
+)
 
 
 class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
@@ -26,55 +31,55 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     block_size : int, default=32
         Sites per side of a block, l >= 2.
     descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
-        Blocks (n_blocks, l, l) to float32 features: `D4Descriptor`, `PairCorrelationDescriptor`,
-        the spins as they are, or a transformer with the same contract.
+        Maps blocks (n_blocks, l, l) to float32 features: `D4Descriptor`,
+        `PairCorrelationDescriptor`, the spins themselves, or a transformer with the same contract.
     objective : {"lattice", "block"}, default="lattice"
-        Whether the loss is that of the lattice's average, or of every block by itself.
+        Whether the loss is computed for the lattice's average or for each of its blocks.
     pooling : {"probability", "logit"}, default="probability"
         What is averaged over the blocks: probabilities, as in Eq. 6, or logits.
     n_blocks : int, default=None
         Blocks to predict a lattice from, N_sample, at random positions. None is the full partition.
         It may be changed after `fit`.
     stride : int, default=None
-        Sites from one block of the full partition to the next, in prediction; None is `block_size`.
-        Where it is smaller, blocks overlap. It may be changed after `fit`.
+        Sites from one block of the full partition to the next, in prediction. None is `block_size`.
+        Blocks overlap if it is smaller. It may be changed after `fit`.
     lr : float, default=3e-3
-        Largest learning rate of Adam. It rises to this and falls to almost 0 within the epochs (one
-        cycle: Smith and Topin, 2019), unless `callbacks` holds a skorch `LRScheduler`.
+        Largest learning rate of Adam. The rate rises to `lr` and falls to almost 0 over the epochs
+        (one cycle: Smith and Topin, 2019), unless `callbacks` holds a skorch `LRScheduler`.
     max_epochs : int, default=30
         Passes over the lattices.
     batch_size : int, default=32
         Lattices per step.
     random_shift : bool, default=False
-        Whether the partition of each training batch starts at a random site, around the boundary:
-        more data at no cost, for lattices with periodic boundaries.
+        Whether the partition of each training batch starts at a random site, around the periodic
+        boundary. This gives more training blocks at no cost. Lattices must be periodic.
     early_stopping : bool, default=False
-        Whether to hold out some lattices, at random and of each class alike, and to stop where
-        the loss on them, `valid_loss`, no longer falls. The learning rate then starts at `lr` and
-        falls tenfold where the loss has not fallen for half of `n_iter_no_change` epochs; the best
-        weights are kept.
+        Whether to hold out a random part of the lattices, stratified by `y`, and to stop when the
+        loss on them, `valid_loss`, no longer falls. The learning rate then starts at `lr`, and
+        falls tenfold when the loss has not fallen for half of `n_iter_no_change` epochs. The
+        weights with the smallest loss are kept.
     validation_fraction : float, default=0.1
-        The share of the lattices to hold out.
+        Fraction of the lattices to hold out.
     n_iter_no_change : int, default=10
         Epochs without a better `valid_loss` before training stops.
     warm_start : bool, default=False
-        Whether `fit` goes on with the weights of the last fit.
+        Whether `fit` begins with the weights of the last fit.
     checkpoint : str or path-like, default=None
-        A file to keep the state of the training in, after each epoch. If `fit` is killed, and
-        called again with the same arguments, it goes on there and ends with the weights of an
-        uninterrupted run. It takes an int `random_state`. The file stays; it is no place to `load`
-        an estimator from.
+        File for the state of the training, written after each epoch. If `fit` is killed, the same
+        call continues from the file, and ends with the weights of an uninterrupted fit. It needs an
+        int `random_state`. The file stays. `load` cannot read it.
     net_params : dict, default=None
-        What else to pass to `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
-        is `FullyConnectedNetwork` from `skising.networks`, and may be another class whose
-        constructor takes `n_features` and `n_outputs`; or `OrbitNetwork`, the paper's.
+        Further parameters of `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
+        is `FullyConnectedNetwork` from `skising.networks`. It may be another class whose
+        constructor takes `n_features` and `n_outputs`, or `OrbitNetwork`, the network of the paper.
     device : str, default="auto"
-        Where torch computes; "auto" is "cuda" where there is one, else "cpu".
+        Where torch computes. "auto" is "cuda" if there is one, else "cpu".
     callbacks : list of skorch callbacks, default=None
-        Called while training.
+        Called during training.
     random_state : int, RandomState instance or None, default=None
-        Seeds weights, batches, dropout, and the positions of `n_blocks`. An int makes `fit` and
-        `predict` repeat themselves; torch's global state is left as it was.
+        Seeds weights, batches, dropout, and the positions of `n_blocks`. With an int, `fit` and
+        `predict` give the same results in each call. The state of torch's global generators is
+        restored.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -84,12 +89,12 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         The classes, sorted.
     block_size_ : int
         The block size of the fit.
+    descriptor_ : transformer
+        The fitted descriptor.
     net_ : skorch.NeuralNet
         The trained network.
     history_ : list of dict
-        `train_loss` and `dur` (seconds) of each epoch.
-    descriptor_ : transformer
-        The fitted descriptor.
+        `train_loss` and `dur` (seconds) of each epoch; with `early_stopping` also `valid_loss`.
 
     See Also
     --------
@@ -163,10 +168,10 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
         y : array-like of shape (n_samples,)
-            Class of each lattice: integers, strings, or booleans; two classes or more.
+            Class of each lattice: integers, strings or booleans, of at least two classes.
 
         Returns
         -------
@@ -180,28 +185,23 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         """
         self._check_parameters()
         lattices = self._lattices_to_train(X)
-        y = _check_labels(lattices, y)
-        classes = np.unique(y)
-        if len(classes) < 2:
-            raise ValueError(
-                f"y must hold at least two classes; got one class, {classes.tolist()[0]!r}, "
-                f"for all {len(y)} lattices. Add lattices of the other phase."
-            )
+        y = check_labels(lattices, y)
+        classes = check_two_classes(y)
         if self.warm_start and self._is_fitted:
             classes = self._known_classes(y)
-        target = np.searchsorted(classes, y)
-        self._fit_network(lattices, target, target, _n_outputs(classes), {"classes_": classes})
-        return self
+        target = _encode(y, classes)
+        plan = self._plan_fit(lattices, target, strata=target.values, solve_last_layer=False)
+        return self._train(lattices, target, plan)
 
     def partial_fit(self, X, y, classes=None):
-        """Train for one epoch more, or begin with one, at the constant learning rate `lr`.
+        """Train for one more epoch, at the constant learning rate `lr`.
 
         Parameters
         ----------
         X, y
-            As in `fit`, but that `y` need not hold all the classes.
+            As in `fit`, but `y` need not hold all the classes.
         classes : array-like of shape (n_classes,), default=None
-            All the classes there will be. The first call needs them.
+            All the classes of this and later calls. Required in the first call.
 
         Returns
         -------
@@ -214,7 +214,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         """
         self._check_parameters()
         lattices = self._lattices_to_train(X)
-        y = _check_labels(lattices, y)
+        y = check_labels(lattices, y)
         if self._is_fitted:
             if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
                 raise ValueError(
@@ -226,25 +226,23 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
             raise ValueError("classes must be passed on the first call to partial_fit.")
         else:
             classes = np.unique(classes)
-            _refuse_unknown(y, classes)
-        target = np.searchsorted(classes, y)
-        self._fit_network_further(lattices, target, _n_outputs(classes), {"classes_": classes})
-        return self
+            check_known_labels(y, classes)
+        return self._train(lattices, _encode(y, classes), self._plan_partial_fit(lattices))
 
     def _known_classes(self, y):
-        """Return the classes of the last fit, of which y must be, to train its network further."""
+        """Return the classes of the last fit, if its network can be trained further on `y`."""
         self._check_continued(self._n_outputs)
-        _refuse_unknown(y, self.classes_)
+        check_known_labels(y, self.classes_)
         return self.classes_
 
     def predict_proba(self, X):
-        """Predict the class probabilities of lattices, of any size that holds a block.
+        """Predict the class probabilities of lattices of any size that holds a block.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
 
         Returns
         -------
@@ -259,17 +257,17 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
             If `X` is not as described, or a lattice is smaller than a block.
         """
         lattices = self._open(X)
-        positions = None if self.n_blocks is None else self._positions(lattices)
-        return np.concatenate([self._pool(out) for out in self._outputs(lattices, positions)])
+        all_outputs = self._outputs(lattices, self._random_positions(lattices))
+        return np.concatenate([self._pool(outputs) for outputs in all_outputs])
 
     def predict(self, X):
-        """Predict the class of lattices: the one of largest probability.
+        """Predict the class of lattices: the class of largest probability.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
 
         Returns
         -------
@@ -289,21 +287,21 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_rows // l, n_cols // l), float64
-            Of more rows and columns where `stride` is smaller than l. Of two classes, the
-            probability of the second, ``classes_[1]``. Of more, all of them along a last axis.
+            With more rows and columns if `stride` is smaller than l. For two classes, the
+            probability of the second, ``classes_[1]``. For more, all of them along a last axis.
 
         Raises
         ------
         NotFittedError, TypeError, ValueError
             As `predict_proba`.
         """
-        probabilities = self._block_map(X, lambda out: class_log_probabilities(out).exp().numpy())
+        probabilities = self._map_blocks(X, _probabilities)
         return probabilities[..., 1] if len(self.classes_) == 2 else probabilities
 
     @property
@@ -317,31 +315,33 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
             "criterion__pooling": self.pooling,
         }
 
+    def _target_state(self):
+        return labels_as_data(self.classes_), {}
+
+    def _restore_target_state(self, state, arrays):
+        self.classes_ = labels_from_data(state)
+
     def _pool(self, outputs):
-        # Sorted, as in the regressor, so that the images of a lattice have sums of one rounding.
+        """Map outputs (n, n_blocks, n_outputs) to probabilities (n, n_classes) of lattices.
+
+        Values are sorted for the reason that `BlockAveragingRegressor.predict` has: the images of a
+        lattice must have the same probabilities.
+        """
         if self.pooling == "logit":
-            average = outputs.sort(dim=1).values.mean(dim=1)
-            return class_log_probabilities(average).exp().numpy()
+            return _probabilities(outputs.sort(dim=1).values.mean(dim=1))
         probabilities = class_log_probabilities(outputs).exp()
         return probabilities.sort(dim=1).values.mean(dim=1).numpy()
 
 
+def _probabilities(outputs):
+    return class_log_probabilities(outputs).exp().numpy()
+
+
+def _encode(y, classes):
+    target = np.searchsorted(classes, y)
+    return EncodedTarget(target, _n_outputs(classes), {"classes_": classes})
+
+
 def _n_outputs(classes):
+    """Return 1 for two classes, whose output is the logit of the second; else their number."""
     return 1 if len(classes) == 2 else len(classes)
-
-
-def _refuse_unknown(y, classes):
-    unknown = np.setdiff1d(y, classes)
-    if len(unknown):
-        raise ValueError(
-            f"y must hold classes that the network has an output for, {classes.tolist()}; got "
-            f"{unknown.tolist()}. Call fit, without warm_start, with all the classes."
-        )
-
-
-def _check_labels(lattices, y):
-    check_target_length(lattices, y)
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
-    return y

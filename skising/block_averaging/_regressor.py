@@ -1,17 +1,17 @@
-"""Regression of an intensive property, by the average over blocks."""
+"""Regression of an intensive property by the average over blocks."""
 
 import numpy as np
 from sklearn.base import RegressorMixin
 
 from .._validation import check_real_target, check_target_length
 from ..networks import LatticeMSELoss
-from ._base import BlockNetworkEstimator
-from ._last_layer import solve_last_layer
+from ._base import BlockNetworkEstimator, EncodedTarget
+from ._prediction import partition_positions
 from ._standard_error import standard_error
 
 
 class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
-    """Regression of an intensive property on lattices of any size, by the average over blocks.
+    """Regression of an intensive property of lattices of any size, by the average over blocks.
 
     A network f maps the features G of an l x l block to the property; a lattice's prediction is the
     average over its blocks. Training minimises the error of that average (Eq. 2 of Phys. Rev. E
@@ -19,61 +19,62 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
         loss = | Q - (1 / M) sum_a f(G_a) |^2,
 
-    over the M blocks of the lattice's partition, with `Q` standardised. The last layer, in which
-    this loss is that of a linear regression, is in the end solved for, with a small ridge penalty.
+    over the M blocks of the lattice's partition, with `Q` standardised. In the weights of the last
+    layer this is a linear regression. They are solved for after the last epoch, with a small ridge
+    penalty.
 
     Parameters
     ----------
     block_size : int, default=32
         Sites per side of a block, l >= 2.
     descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
-        Blocks (n_blocks, l, l) to float32 features: `D4Descriptor`, `PairCorrelationDescriptor`,
-        the spins as they are, or a transformer with the same contract.
+        Maps blocks (n_blocks, l, l) to float32 features: `D4Descriptor`,
+        `PairCorrelationDescriptor`, the spins themselves, or a transformer with the same contract.
     objective : {"lattice", "block"}, default="lattice"
-        Whether the loss is that of the lattice's average, or of every block by itself.
+        Whether the loss is computed for the lattice's average or for each of its blocks.
     n_blocks : int, default=None
         Blocks to predict a lattice from, N_sample, at random positions. None is the full partition.
         It may be changed after `fit`.
     stride : int, default=None
-        Sites from one block of the full partition to the next, in prediction; None is `block_size`.
-        Where it is smaller, blocks overlap. It may be changed after `fit`.
+        Sites from one block of the full partition to the next, in prediction. None is `block_size`.
+        Blocks overlap if it is smaller. It may be changed after `fit`.
     lr : float, default=3e-3
-        Largest learning rate of Adam. It rises to this and falls to almost 0 within the epochs (one
-        cycle: Smith and Topin, 2019), unless `callbacks` holds a skorch `LRScheduler`.
+        Largest learning rate of Adam. The rate rises to `lr` and falls to almost 0 over the epochs
+        (one cycle: Smith and Topin, 2019), unless `callbacks` holds a skorch `LRScheduler`.
     max_epochs : int, default=30
         Passes over the lattices.
     batch_size : int, default=32
         Lattices per step.
     random_shift : bool, default=False
-        Whether the partition of each training batch starts at a random site, around the boundary:
-        more data at no cost, for lattices with periodic boundaries.
+        Whether the partition of each training batch starts at a random site, around the periodic
+        boundary. This gives more training blocks at no cost. Lattices must be periodic.
     early_stopping : bool, default=False
-        Whether to hold out some lattices, at random and of small and large y alike, and to stop
-        where the loss on them, `valid_loss`, no longer falls. The learning rate then starts at `lr`
-        and falls tenfold where the loss has not fallen for half of `n_iter_no_change` epochs; the
-        best weights are kept.
+        Whether to hold out a random part of the lattices, stratified by `y`, and to stop when the
+        loss on them, `valid_loss`, no longer falls. The learning rate then starts at `lr`, and
+        falls tenfold when the loss has not fallen for half of `n_iter_no_change` epochs. The
+        weights with the smallest loss are kept.
     validation_fraction : float, default=0.1
-        The share of the lattices to hold out.
+        Fraction of the lattices to hold out.
     n_iter_no_change : int, default=10
         Epochs without a better `valid_loss` before training stops.
     warm_start : bool, default=False
-        Whether `fit` goes on with the weights of the last fit.
+        Whether `fit` begins with the weights of the last fit.
     checkpoint : str or path-like, default=None
-        A file to keep the state of the training in, after each epoch. If `fit` is killed, and
-        called again with the same arguments, it goes on there and ends with the weights of an
-        uninterrupted run. It takes an int `random_state`. The file stays; it is no place to `load`
-        an estimator from.
+        File for the state of the training, written after each epoch. If `fit` is killed, the same
+        call continues from the file, and ends with the weights of an uninterrupted fit. It needs an
+        int `random_state`. The file stays. `load` cannot read it.
     net_params : dict, default=None
-        What else to pass to `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
-        is `FullyConnectedNetwork` from `skising.networks`, and may be another class whose
-        constructor takes `n_features` and `n_outputs`; or `OrbitNetwork`, the paper's.
+        Further parameters of `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
+        is `FullyConnectedNetwork` from `skising.networks`. It may be another class whose
+        constructor takes `n_features` and `n_outputs`, or `OrbitNetwork`, the network of the paper.
     device : str, default="auto"
-        Where torch computes; "auto" is "cuda" where there is one, else "cpu".
+        Where torch computes. "auto" is "cuda" if there is one, else "cpu".
     callbacks : list of skorch callbacks, default=None
-        Called while training.
+        Called during training.
     random_state : int, RandomState instance or None, default=None
-        Seeds weights, batches, dropout, and the positions of `n_blocks`. An int makes `fit` and
-        `predict` repeat themselves; torch's global state is left as it was.
+        Seeds weights, batches, dropout, and the positions of `n_blocks`. With an int, `fit` and
+        `predict` give the same results in each call. The state of torch's global generators is
+        restored.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -81,14 +82,16 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     ----------
     block_size_ : int
         The block size of the fit.
+    descriptor_ : transformer
+        The fitted descriptor.
     net_ : skorch.NeuralNet
         The trained network.
     history_ : list of dict
-        `train_loss` (of the standardised property) and `dur` (seconds) of each epoch.
-    descriptor_ : transformer
-        The fitted descriptor.
+        `train_loss` (of the standardised property) and `dur` (seconds) of each epoch; with
+        `early_stopping` also `valid_loss`.
     y_mean_, y_scale_ : ndarray of shape (k,)
-        What the property was standardised by.
+        Mean and standard deviation by which the property was standardised. The scale of a constant
+        property is 1.
 
     See Also
     --------
@@ -116,10 +119,10 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
         y : array-like of shape (n_samples,) or (n_samples, k)
-            The intensive property of each lattice, or several.
+            The intensive property of each lattice, or k properties.
 
         Returns
         -------
@@ -132,22 +135,20 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         """
         self._check_parameters()
         lattices = self._lattices_to_train(X)
-        target, fitted = self._standardise(
-            lattices, y, anew=not (self.warm_start and self._is_fitted)
-        )
-        # Shares of equally many small, ..., large values.
-        rank = target[:, 0].argsort().argsort()
-        n_strata = min(10, max(1, int(self.validation_fraction * len(rank)) // 2))
-        self._fit_network(lattices, target, rank * n_strata // len(rank), target.shape[1], fitted)
-        return self
+        target = self._standardise(lattices, y, keep_scale=self.warm_start)
+        strata = _strata(target.values[:, 0], self.validation_fraction)
+        # The solution minimises the loss of averages, not that of blocks.
+        solve_last_layer = self.objective == "lattice"
+        plan = self._plan_fit(lattices, target, strata, solve_last_layer=solve_last_layer)
+        return self._train(lattices, target, plan)
 
     def partial_fit(self, X, y):
-        """Train for one epoch more, or begin with one, at the constant learning rate `lr`.
+        """Train for one more epoch, at the constant learning rate `lr`.
 
         Parameters
         ----------
         X, y
-            As in `fit`. The first call's `y` is what all are standardised by.
+            As in `fit`. Every `y` is standardised by the mean and scale of the first.
 
         Returns
         -------
@@ -160,34 +161,34 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         """
         self._check_parameters()
         lattices = self._lattices_to_train(X)
-        target, fitted = self._standardise(lattices, y, anew=not self._is_fitted)
-        self._fit_network_further(lattices, target, target.shape[1], fitted)
-        return self
+        target = self._standardise(lattices, y, keep_scale=True)
+        return self._train(lattices, target, self._plan_partial_fit(lattices))
 
-    def _standardise(self, lattices, y, *, anew):
-        """Return the target of the network, and the attributes that tell how it was made."""
+    def _standardise(self, lattices, y, *, keep_scale):
+        """Return the standardised target; with `keep_scale`, by the scale of an earlier fit."""
         check_target_length(lattices, y)
         y = check_real_target(y)
-        fitted = {"_single_output": y.ndim == 1}
+        is_single = y.ndim == 1
         y = y.reshape(len(y), -1)
-        if anew:
-            spread = y.std(axis=0)
-            fitted["y_mean_"] = y.mean(axis=0)
-            fitted["y_scale_"] = np.where(spread > 0, spread, 1.0)
-        else:
+        if keep_scale and self._is_fitted:
             self._check_continued(y.shape[1])
-            fitted |= {"y_mean_": self.y_mean_, "y_scale_": self.y_scale_}
-        return ((y - fitted["y_mean_"]) / fitted["y_scale_"]).astype(np.float32), fitted
+            mean, scale = self.y_mean_, self.y_scale_
+        else:
+            mean, scale = y.mean(axis=0), y.std(axis=0)
+            scale = np.where(scale > 0, scale, 1.0)
+        values = ((y - mean) / scale).astype(np.float32)
+        attributes = {"_single_output": is_single, "y_mean_": mean, "y_scale_": scale}
+        return EncodedTarget(values, y.shape[1], attributes)
 
     def predict(self, X, return_std=False, return_error=False):
-        """Predict the property of lattices, of any size that holds a block.
+        """Predict the property of lattices of any size that holds a block.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array. With `n_blocks`, only the blocks are read of lattices of
-            more than 32 million sites.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array. With `n_blocks`, and lattices of
+            more than 32 million sites, only the blocks are read.
         return_std : bool, default=False
             Also return sigma_Q.
         return_error : bool, default=False
@@ -199,13 +200,13 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
             The average over the blocks (Eq. 3).
         sigma : ndarray of the same shape
             With `return_std`: the standard deviation over the blocks (Eq. 4). This is the spread of
-            the property at the scale of a block. It is not the error of the average.
+            the property at the scale of a block, not the error of the average.
         error : ndarray of the same shape
-            With `return_error`: how far the average over these blocks is from that over all
-            lattices of the ensemble, as its standard deviation. Blocks that are close, or overlap,
-            are correlated, which counts: their covariances are summed up to a window (after Sokal's
-            for time series). Too small where the correlation length is not small against the
-            lattice, which no single lattice can tell; NaN for a single block.
+            With `return_error`: the standard error of the average, as an estimate of the average
+            over all lattices of the ensemble. Blocks that are close or overlap are correlated: the
+            error includes their covariances, summed up to a window (after Sokal's for time series).
+            It is too small unless the correlation length is small against the lattice, which no
+            single lattice can tell. NaN for a single block.
 
         Raises
         ------
@@ -215,18 +216,19 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
             If `X` is not as described, or a lattice is smaller than a block.
         """
         lattices = self._open(X)
-        positions = self._positions(lattices)
+        positions = self._random_positions(lattices)
+        where = partition_positions(lattices, self._stride) if positions is None else positions
         results = []
-        for outputs in self._outputs(lattices, None if self.n_blocks is None else positions):
-            values = self._values(outputs)
-            error = standard_error(values, *positions, self.block_size) if return_error else None
-            # The images of a lattice have the same blocks in other orders, and sums are rounded by
-            # their order.
+        for outputs in self._outputs(lattices, positions):
+            values = self._rescale(outputs)
+            error = standard_error(values, *where, self.block_size) if return_error else None
+            # The images of a lattice have the same blocks in other orders, and the rounding of a
+            # sum depends on the order.
             values = np.sort(values, axis=1)
             results.append((values.mean(axis=1), values.std(axis=1), error))
         wanted = [True, return_std, return_error]
         parts = [
-            self._as_y(np.concatenate(part))
+            self._shape_as_y(np.concatenate(part))
             for part, is_wanted in zip(zip(*results, strict=True), wanted, strict=True)
             if is_wanted
         ]
@@ -238,21 +240,21 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, as a zarr array, an
-            h5py data set or a dask array.
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
 
         Returns
         -------
         y : ndarray of shape (n_samples, n_rows // l, n_cols // l), float64
-            Of more rows and columns where `stride` is smaller than l. With a last axis of length k
-            if `fit` saw y of shape (n_samples, k).
+            With more rows and columns if `stride` is smaller than l, and with a last axis of length
+            k if `fit` saw y of shape (n_samples, k).
 
         Raises
         ------
         NotFittedError, TypeError, ValueError
             As `predict`.
         """
-        return self._as_y(self._block_map(X, self._values))
+        return self._shape_as_y(self._map_blocks(X, self._rescale))
 
     @property
     def _n_outputs(self):
@@ -261,13 +263,29 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     def _criterion(self):
         return {"criterion": LatticeMSELoss, "criterion__objective": self.objective}
 
-    def _finish(self, net, data):
-        if self.objective == "lattice" and hasattr(net.module_, "output_layer"):
-            data.random_shift = False
-            solve_last_layer(net, data, self.batch_size)
+    def _target_state(self):
+        arrays = {"y_mean_": self.y_mean_, "y_scale_": self.y_scale_}
+        return {"single_output": self._single_output}, arrays
 
-    def _values(self, outputs):
+    def _restore_target_state(self, state, arrays):
+        self.y_mean_ = arrays.pop("y_mean_")
+        self.y_scale_ = arrays.pop("y_scale_")
+        self._single_output = bool(state["single_output"])
+
+    def _rescale(self, outputs):
+        """Map the network's outputs to values of the property, as float64."""
         return outputs.numpy() * self.y_scale_ + self.y_mean_
 
-    def _as_y(self, values):
+    def _shape_as_y(self, values):
+        """Drop the last axis, of the properties, if `fit` saw y of shape (n_samples,)."""
         return values[..., 0] if self._single_output else values
+
+
+def _strata(values, fraction):
+    """Return the stratum of each value: up to 10 ranges that hold equally many values.
+
+    There are fewer if less than two values of each would be held out.
+    """
+    rank = values.argsort().argsort()
+    n_strata = min(10, max(1, int(fraction * len(rank)) // 2))
+    return rank * n_strata // len(rank)

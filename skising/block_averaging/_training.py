@@ -1,130 +1,106 @@
-"""How a network is trained on lattices: whole batches of features, seeded, with a bar."""
+"""Train a network on lattices: the plan of a training, its seed, and the loop over epochs."""
 
 import threading
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from skorch.history import History
-from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
-from torch.utils.data import Dataset, Sampler
-from tqdm.auto import tqdm
 
-from ..blocks._blocks import partition
+from ._dataset import ChunkwiseShuffle
+from ._last_layer import solve_last_layer
 
-_GLOBAL_GENERATOR = threading.RLock()
+_GLOBAL_GENERATOR_LOCK = threading.RLock()
 
 
-class LatticeDataset(Dataset):
-    """Lattices as the features of their blocks, read and computed batch by batch.
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How to train a network: all that differs between `fit` and `partial_fit`.
 
     Parameters
     ----------
-    lattices : Lattices
-    target : ndarray of shape (n_samples, ...)
-    descriptor : transformer
-        Fitted to blocks of the size to cut.
     rows : int array of shape (n,)
-        Which of the lattices.
-    random_shift : bool
-        Whether each batch's partition starts at a random site, around the periodic boundary.
+        Row indices of the lattices to train on.
+    held_out_rows : int array of shape (n,), or None
+        Row indices of the lattices whose loss is `valid_loss`.
+    n_epochs : int
+        With a checkpoint, epochs in all, before and after the interruption.
+    callbacks : list
+        Of skorch callbacks, or of (name, callback).
+    seed : int
+        Of torch's generators: initial weights, order of the batches, shifts and dropout.
+    earlier : skorch.NeuralNet or None
+        The network whose weights to begin with, and whose history to continue.
+    keep_optimizer : bool
+        Whether to begin with the moments of the earlier network's optimizer, too.
+    solve_last_layer : bool
+        Whether to solve for the weights of the last layer after the last epoch.
     """
 
-    def __init__(self, lattices, target, descriptor, rows, random_shift=False):
-        self.lattices = lattices
-        self.target = torch.as_tensor(target)
-        self.descriptor = descriptor
-        self.rows = rows
-        self.random_shift = random_shift
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __getitems__(self, indices):
-        """Return features (len(indices), n_blocks, n_features) and targets of a whole batch."""
-        rows = self.rows[indices]
-        X, block_size = self.lattices.take(rows), self.lattices.block_size
-        if self.random_shift:
-            X = np.roll(X, torch.randint(block_size, (2,)).tolist(), axis=(1, 2))
-        blocks = partition(X, block_size, block_size)
-        return block_features(self.descriptor, blocks), self.target[rows]
+    rows: np.ndarray
+    held_out_rows: np.ndarray | None
+    n_epochs: int
+    callbacks: list
+    seed: int
+    earlier: NeuralNet | None
+    keep_optimizer: bool
+    solve_last_layer: bool
 
 
-class ChunkwiseShuffle(Sampler):
-    """A random order of the rows of a dataset, such that a store reads few chunks for a batch.
-
-    Chunks of lattices that are stored together come in random order; rows are shuffled within the
-    next few chunks, as many as the store keeps in memory. Where each lattice is stored by itself,
-    that is a shuffle of all rows.
-    """
-
-    def __init__(self, dataset):
-        self.chunk = dataset.rows // dataset.lattices.lattices_per_chunk
-        self.n_at_once = dataset.lattices.n_chunks_in_cache
-
-    def __len__(self):
-        return len(self.chunk)
-
-    def __iter__(self):
-        chunks, chunk = np.unique(self.chunk, return_inverse=True)
-        if len(chunks) == len(chunk):
-            return iter(torch.randperm(len(chunk)).tolist())
-        place = torch.randperm(len(chunks))[chunk]
-        window, within = place // self.n_at_once, torch.rand(len(chunk))
-        return iter(np.lexsort((within.numpy(), window.numpy())).tolist())
-
-
-def block_features(descriptor, blocks):
-    """Return a tensor (n_lattices, n_blocks, n_features) of blocks (n_lattices, n_blocks, l, l)."""
-    features = torch.from_numpy(descriptor.transform(blocks.reshape(-1, *blocks.shape[2:])))
-    return features.unflatten(0, blocks.shape[:2])
-
-
-def keep_batch(batch):
-    """Collate nothing: the dataset's `__getitems__` returns whole batches."""
-    return batch
-
-
-@contextmanager
-def seeded(seed, device):
-    """Run torch from `seed`, and leave its global generators as they were.
-
-    The generators belong to the whole process, so one thread at a time is let in.
-    """
-    devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
-
-
-def train(net, dataset, held_out, n_epochs):
-    """Train an initialized skorch network for `n_epochs`, or until it stops.
-
-    The network keeps no reference to the data. ValueError is raised where the loss is not finite.
+def train_network(net, dataset, held_out, plan):
+    """Initialize a skorch network, and train it by a plan.
 
     Parameters
     ----------
     net : skorch.NeuralNet
+        It keeps no reference to the data.
     dataset : LatticeDataset
+        Of `plan.rows`.
     held_out : LatticeDataset or None
-        What `valid_loss` is of.
-    n_epochs : int
+        Of `plan.held_out_rows`.
+    plan : TrainingPlan
+
+    Raises
+    ------
+    ValueError
+        If the loss is not finite.
     """
+    with seeded(plan.seed, net.device):
+        net.initialize()
+        if plan.earlier is not None:
+            _copy_weights(plan.earlier, net)
+            if plan.keep_optimizer:
+                _copy_moments(plan.earlier, net)
+        _train_epochs(net, dataset, held_out, plan.n_epochs)
+        if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
+            dataset.random_shift = False
+            solve_last_layer(net, dataset, net.batch_size)
+    if plan.earlier is not None:
+        net.history = _join_histories(plan.earlier.history, net.history)
+
+
+def _train_epochs(net, dataset, held_out, n_epochs):
+    """Train an initialized network until `n_epochs`, early stopping or an interrupt."""
     net.iterator_train__sampler = ChunkwiseShuffle(dataset)
     net.train_split = predefined_split(held_out) if held_out else None
     net.notify("on_train_begin", X=dataset, y=None)
     try:
-        # A checkpoint has put the epochs of an earlier run into the history.
+        # A checkpoint has put the epochs before the interruption into the history.
         net.fit_loop(dataset, None, epochs=n_epochs - len(net.history))
     except KeyboardInterrupt:
-        if not _has_stopped(net):
+        # skorch's EarlyStopping raises it, too.
+        if not _has_stopped_early(net):
             warnings.warn(
                 f"fit was interrupted in epoch {len(net.history)} of {n_epochs}; the estimator "
                 "predicts with the weights of that moment.",
-                stacklevel=4,
+                stacklevel=5,  # the caller of fit, from _train and train_network
             )
     net.notify("on_train_end", X=dataset, y=None)
     net.iterator_train__sampler = net.train_split = None
@@ -137,79 +113,70 @@ def train(net, dataset, held_out, n_epochs):
         )
 
 
-def _has_stopped(net):
-    """Tell whether it was skorch's early stopping that has interrupted."""
-    plain = [callback for _, callback in net.callbacks_]
-    return any(isinstance(c, EarlyStopping) and c.misses_ >= c.patience for c in plain)
+def _has_stopped_early(net):
+    callbacks = [callback for _, callback in net.callbacks_]
+    return any(isinstance(c, EarlyStopping) and c.misses_ >= c.patience for c in callbacks)
 
 
-def continue_from(net, earlier, *, optimizer):
-    """Give an initialized network the weights of an earlier one.
-
-    With `optimizer`, its moments as well; the learning rate is the new one's.
-    """
+def _copy_weights(earlier, net):
     net.module_.load_state_dict(earlier.module_.state_dict())
-    if optimizer and type(net.optimizer_) is type(earlier.optimizer_):
-        new = net.optimizer_.state_dict()["param_groups"]
-        net.optimizer_.load_state_dict(earlier.optimizer_.state_dict() | {"param_groups": new})
 
 
-def join_histories(earlier, later):
+def _copy_moments(earlier, net):
+    """Give an initialized network the state of an earlier optimizer, but its own learning rate."""
+    if type(net.optimizer_) is type(earlier.optimizer_):
+        groups = net.optimizer_.state_dict()["param_groups"]
+        net.optimizer_.load_state_dict(earlier.optimizer_.state_dict() | {"param_groups": groups})
+
+
+def _join_histories(earlier, later):
     """Return a history of the epochs of both, numbered from 1."""
     epochs = [dict(epoch) for epoch in [*earlier, *later]]
     return History(epoch | {"epoch": k} for k, epoch in enumerate(epochs, start=1))
 
 
-def one_cycle(lr, n_steps):
-    """Return a learning rate that rises to `lr` and falls to almost 0 within `n_steps` batches."""
-    return LRScheduler(OneCycleLR, max_lr=lr, total_steps=n_steps, step_every="batch")
+def draw_seed(random_state):
+    """Return a random seed for a generator; an int `random_state` always gives the same."""
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
-def early_stopping(patience):
-    """Return callbacks that stop after `patience` epochs without a better validation loss.
+@contextmanager
+def seeded(seed, device):
+    """Seed torch's global generators, and restore their state at the end.
 
-    The learning rate falls tenfold after half as many, and the best weights are kept.
+    The generators belong to the process, so only one thread at a time may enter.
     """
-    slower = LRScheduler(
-        ReduceLROnPlateau, monitor="valid_loss", patience=patience // 2, threshold=1e-4
-    )
-    stop = EarlyStopping(patience=patience, load_best=True)
-    return [("slower", slower), ("early_stopping", stop)]
+    devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
+    with _GLOBAL_GENERATOR_LOCK, torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
 
 
-def holds_schedule(callbacks):
-    """Tell whether one of the callbacks, named or not, sets the learning rate."""
-    plain = [callback[1] if isinstance(callback, tuple) else callback for callback in callbacks]
-    return any(isinstance(callback, LRScheduler) for callback in plain)
-
-
-class EpochBar(Callback):
-    """A progress bar over the epochs, with the losses.
+def hold_out(rows, fraction, strata, rng):
+    """Split rows at random into those to train on and those to hold out.
 
     Parameters
     ----------
-    description : str
-        Stands before the bar.
+    rows : int array of shape (n,)
+    fraction : float
+        Of the rows, to hold out.
+    strata : int array of shape (n,)
+        Groups of rows of which equal fractions are held out.
+    rng : RandomState
+
+    Returns
+    -------
+    rows, held_out_rows : int arrays
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows.
     """
-
-    def __init__(self, description):
-        self.description = description
-
-    def on_train_begin(self, net, **kwargs):
-        """Open the bar."""
-        self.bar_ = tqdm(total=net.max_epochs, desc=self.description, unit="epoch")
-
-    def on_epoch_end(self, net, **kwargs):
-        """Advance it."""
-        losses = {
-            name: f"{net.history[-1][key]:.4f}"
-            for name, key in (("loss", "train_loss"), ("valid", "valid_loss"))
-            if key in net.history[-1]
-        }
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
-
-    def on_train_end(self, net, **kwargs):
-        """Close it."""
-        self.bar_.close()
-        del self.bar_
+    try:
+        return train_test_split(rows, test_size=fraction, stratify=strata, random_state=rng)
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction} of {len(rows)} lattices cannot be held out for "
+            f"early_stopping: {error} Give more lattices or another fraction."
+        ) from error

@@ -49,7 +49,7 @@ def test_predictions_of_stores_are_those_of_arrays(store, how, cache, model, mon
     model.set_params(**{"stride": None, "n_blocks": None, **how})
     expected = model.predict(X, return_std=True), model.predict_blocks(X)
     monkeypatch.setattr(_lattices, "_CACHE_SITES", cache)
-    monkeypatch.setattr("skising.block_averaging._base._BLOCKS_AT_ONCE", 50)
+    monkeypatch.setattr("skising.block_averaging._prediction._BLOCKS_IN_MEMORY", 50)
     np.testing.assert_array_equal(model.predict(store, return_std=True), expected[0])
     np.testing.assert_array_equal(model.predict_blocks(store), expected[1])
 

@@ -281,7 +281,9 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"shape of X=\(240, 16, 16\) in the file"):
         BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X[:200], ENERGY[:200])
     file.write_bytes(b"something else")
-    with pytest.raises(ValueError, match="checkpoint must name a file that an earlier fit"):
+    with pytest.raises(
+        ValueError, match="checkpoint must be the path of a file that an earlier fit"
+    ):
         BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
     assert file.read_bytes() == b"something else"
 
@@ -323,7 +325,11 @@ def test_net_params_reach_the_network():
     ("parameters", "error", "match"),
     [
         ({"net_params": [1]}, TypeError, "net_params must be a dict"),
-        ({"net_params": {"lr": 1}}, ValueError, "net_params must not hold lr: lr, max_epochs, "),
+        (
+            {"net_params": {"lr": 1}},
+            ValueError,
+            "net_params must not hold lr. Set lr, max_epochs, ",
+        ),
         (
             {"net_params": {"module": OrbitNetwork}, "descriptor": "pair"},
             ValueError,
