@@ -1,4 +1,4 @@
-"""The losses against the equations written out, and the networks' shapes and wiring."""
+"""The losses agree with the equations, and the networks have the right shapes and layers."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_logit_pooling_averages_before_the_sigmoid():
 
 
 @pytest.mark.parametrize("pooling", ["probability", "logit"])
-def test_block_objective_takes_every_block_by_itself(pooling):
+def test_block_objective_averages_the_losses_of_blocks(pooling):
     p = sigmoid(OUTPUTS[..., 0])
     y = Y[:, np.newaxis]
     expected = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
@@ -102,7 +102,7 @@ def test_orbit_network_lays_features_out_by_channel_and_distance(block_size):
         OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2),
     ],
 )
-def test_dropout_stands_before_the_output_and_follows_the_mode(network):
+def test_dropout_precedes_the_output_and_follows_the_mode(network):
     layers = getattr(network, "head", network).layers
     assert isinstance(layers[-2], torch.nn.Dropout)
     assert layers[-2].p == 0.2

@@ -1,4 +1,4 @@
-"""Saved estimators come back bit for bit, and no file comes back but a whole one of `save`."""
+"""A loaded estimator equals the saved one to the last bit. Other and damaged files are refused."""
 
 import copy
 import errno
@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ ISING = make_ising(48, 12, [1.5, 2.2, 3.5], random_state=0)
 X = ISING.data
 FAST = {"block_size": 4, "max_epochs": 2, "random_state": 0}
 THREE = np.searchsorted([2.0, 3.0], ISING.temperature)
+DATA = Path(__file__).parent / "data"
 
 
 def fitted(Estimator, y, **parameters):
@@ -63,7 +65,7 @@ def file(regressor, tmp_path):
         (BlockAveragingClassifier, (THREE - 1).astype(np.int8), {"objective": "block"}),
     ],
 )
-def test_a_loaded_estimator_is_the_saved_one(Estimator, y, parameters, tmp_path):
+def test_a_loaded_estimator_equals_the_saved_one(Estimator, y, parameters, tmp_path):
     model = fitted(Estimator, y, **parameters)
     save(model, tmp_path / "model")
     loaded = load(str(tmp_path / "model"))
@@ -80,6 +82,54 @@ def test_a_loaded_estimator_is_the_saved_one(Estimator, y, parameters, tmp_path)
     assert loaded.set_params(verbose=0).fit(X, y).net_ is not None
 
 
+def lattices_by_formula():
+    """Return an ordered lattice, stripes, and a pattern without symmetry."""
+    rows, columns = np.indices((8, 8))
+    stripes = 1 - 2 * (rows // 2 % 2)
+    return np.array([np.ones((8, 8)), stripes, 1 - 2 * ((rows * columns + columns) % 3 % 2)])
+
+
+def test_a_regressor_of_format_1_loads():
+    model = load(DATA / "regressor_format_1.safetensors")
+    assert isinstance(model, BlockAveragingRegressor)
+    assert model.net_params == {"module__hidden": [6, 4]}
+    assert len(model.history_) == 12
+    energy, sigma = model.predict(lattices_by_formula(), return_std=True)
+    np.testing.assert_allclose(energy, [-2.02597155, -0.82969196, -0.33780517], rtol=1e-5)
+    np.testing.assert_allclose(sigma, [0, 0, 0.13891815], rtol=1e-5, atol=1e-6)
+
+
+def test_a_classifier_of_format_1_loads():
+    model = load(DATA / "classifier_format_1.safetensors")
+    assert isinstance(model, BlockAveragingClassifier)
+    assert model.classes_.tolist() == ["cold", "hot", "near"]
+    expected = [
+        [0.33883600, 0.31795630, 0.34320769],
+        [0.09354465, 0.67885777, 0.22759758],
+        [0.22815978, 0.45914811, 0.31269210],
+    ]
+    np.testing.assert_allclose(model.predict_proba(lattices_by_formula()), expected, rtol=1e-5)
+    assert model.predict(lattices_by_formula()).tolist() == ["near", "hot", "hot"]
+
+
+@pytest.mark.parametrize("name", ["regressor_format_1", "classifier_format_1"])
+def test_a_file_of_format_1_is_saved_again_with_the_same_contents(name, tmp_path):
+    old, new = DATA / f"{name}.safetensors", tmp_path / "new"
+    save(load(old), new)
+    (old_header, old_data), (new_header, new_data) = (
+        header_and_data(path.read_bytes()) for path in (old, new)
+    )
+    old_state, new_state = (
+        json.loads(header.pop("__metadata__")["skising"]) for header in (old_header, new_header)
+    )
+    for state in (old_state, new_state):
+        del state["versions"]
+    assert new_state == old_state
+    assert list(new_state) == list(old_state)
+    assert new_header == old_header
+    assert new_data == old_data
+
+
 def test_the_file_is_plain_safetensors(file, regressor):
     tensors = load_file(file)
     weights = regressor.net_.module_.state_dict()
@@ -94,7 +144,7 @@ def test_the_file_is_plain_safetensors(file, regressor):
         ({"descriptor": StandardScaler()}, "descriptor must be a number"),
     ],
 )
-def test_what_only_code_could_restore_is_refused(regressor, tmp_path, change, match):
+def test_parameters_that_are_not_data_are_refused(regressor, tmp_path, change, match):
     model = pickle.loads(pickle.dumps(regressor)).set_params(**change)
     with pytest.raises(TypeError, match=match):
         save(model, tmp_path / "model")
@@ -121,7 +171,7 @@ def test_missing_files_and_folders_are_os_errors(regressor, tmp_path):
         load(tmp_path)
 
 
-def test_a_full_disk_leaves_the_old_file(file, regressor, monkeypatch):
+def test_a_full_disk_keeps_the_old_file(file, regressor, monkeypatch):
     before = file.read_bytes()
 
     def no_space(descriptor):
@@ -140,7 +190,7 @@ def header_and_data(raw):
 
 
 def rewritten(file, change, *, signed):
-    """Change the header, as a hand that knows the format would, and mend the checksum or not."""
+    """Change the header of a file. If `signed`, give it the right checksum."""
     tensors = load_file(file)
     header, data = header_and_data(file.read_bytes())
     state = json.loads(header["__metadata__"]["skising"])
@@ -190,12 +240,12 @@ def rewritten(file, change, *, signed):
         (lambda header, state: header["__metadata__"].update(more="x"), "its header does not hold"),
     ],
 )
-def test_files_changed_by_hand_are_refused(file, change, match):
+def test_forged_files_are_refused(file, change, match):
     with pytest.raises(ValueError, match=rf"(?s)path must name a whole, undamaged.*{match}"):
         load(rewritten(file, change, signed=True))
 
 
-def test_a_change_without_its_checksum_is_refused(file):
+def test_a_wrong_checksum_is_refused(file):
     with pytest.raises(ValueError, match="checksum does not fit"):
         load(rewritten(file, lambda header, state: state.update(history=[]), signed=False))
 
@@ -207,7 +257,7 @@ def test_a_change_without_its_checksum_is_refused(file):
         {"module": OrbitNetwork, "module__channels": [4], "module__hidden": []},
     ],
 )
-def test_a_network_of_other_sizes_is_restored(net_params, tmp_path):
+def test_net_params_are_restored(net_params, tmp_path):
     model = fitted(BlockAveragingRegressor, ISING.energy, net_params=net_params)
     save(model, tmp_path / "model")
     same = load(tmp_path / "model")
@@ -256,7 +306,7 @@ def test_other_files_are_refused(content, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["model"]
 
 
-def test_safetensors_of_others_are_refused(file, tmp_path):
+def test_safetensors_of_other_programs_are_refused(file, tmp_path):
     save_file(load_file(file), tmp_path / "other")
     with pytest.raises(ValueError, match="its header does not hold what skising writes there"):
         load(tmp_path / "other")
@@ -265,7 +315,7 @@ def test_safetensors_of_others_are_refused(file, tmp_path):
 def mutate(raw, rng):
     raw = bytearray(raw)
     (length,) = struct.unpack("<Q", raw[:8])
-    # Half of the changes hit the header, a small part of the file.
+    # Half of the changes are in the header, which is a small part of the file.
     start, stop = (0, 8 + length) if rng.random() < 0.5 else (0, len(raw))
     place = int(rng.integers(start, stop))
     kind = rng.integers(4)
@@ -290,9 +340,9 @@ def test_every_damaged_file_is_refused(file, tmp_path):
             load(damaged)
 
 
-@pytest.mark.parametrize("share", np.linspace(0, 0.999, 12))
-def test_truncated_files_are_refused(file, share):
+@pytest.mark.parametrize("fraction", np.linspace(0, 0.999, 12))
+def test_truncated_files_are_refused(file, fraction):
     raw = file.read_bytes()
-    file.write_bytes(raw[: int(share * len(raw))])
+    file.write_bytes(raw[: int(fraction * len(raw))])
     with pytest.raises(ValueError, match="path must name a whole, undamaged file"):
         load(file)

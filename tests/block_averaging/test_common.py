@@ -1,9 +1,10 @@
 """scikit-learn's whole suite of estimator checks, on every public estimator.
 
-The suite feeds tables of numbers, and lets an estimator that asks for lattices pass after a single
-check. So each estimator gets a door for tables: a subclass that turns rows into lattices (blocks,
-temperatures), keeps the suite's books on the columns, and changes nothing else. Whatever is not a
-table of real numbers goes through unturned, to be refused by the estimator itself.
+The suite passes tables of numbers, and applies a single check to an estimator whose tags ask for
+lattices. So the checks are applied to subclasses that take tables. They convert each row to a
+lattice, a block or a temperature, record the number of columns as the suite expects, and change
+nothing else. An input that is not a table of real numbers is passed on as it is, so that the
+estimator itself refuses it.
 """
 
 from unittest import SkipTest
@@ -28,9 +29,9 @@ SIZE = 12
 
 
 class Table:
-    """The door: `_turn` is what rows become."""
+    """Takes a table, and passes `_convert(rows)` on to the estimator."""
 
-    _unturned = (1, 3)
+    _ndims_passed_on = (1, 3)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -39,17 +40,17 @@ class Table:
         tags.input_tags.three_d_array = False
         return tags
 
-    def _through_door(self, X, reset):
+    def _as_input(self, X, reset):
         array = np.asarray(X)
-        if sparse.issparse(X) or array.ndim in self._unturned or array.dtype.kind == "c":
+        if sparse.issparse(X) or array.ndim in self._ndims_passed_on or array.dtype.kind == "c":
             return X
         rows = validate_data(
             self, X, reset=reset, ensure_all_finite=False, ensure_min_samples=0
         ).astype(np.float64)
-        return self._turn(rows)
+        return self._convert(rows)
 
     def fit(self, X, y=None):
-        X = self._through_door(X, reset=True)
+        X = self._as_input(X, reset=True)
         return super().fit(X) if y is None and not self._needs_y else super().fit(X, y)
 
 
@@ -57,7 +58,7 @@ class Transformer(Table):
     _needs_y = False
 
     def transform(self, X):
-        return super().transform(self._through_door(X, reset=False))
+        return super().transform(self._as_input(X, reset=False))
 
     def fit_transform(self, X, y=None):
         return self.fit(X).transform(X)
@@ -67,18 +68,18 @@ class Predictor(Table):
     _needs_y = True
 
     def predict(self, X):
-        return super().predict(self._through_door(X, reset=False))
+        return super().predict(self._as_input(X, reset=False))
 
     def partial_fit(self, X, y, **classes):
         reset = not hasattr(self, "n_features_in_")
-        return super().partial_fit(self._through_door(X, reset=reset), y, **classes)
+        return super().partial_fit(self._as_input(X, reset=reset), y, **classes)
 
 
 def as_lattices(rows):
-    """Return lattices (n, 12, 12) whose row i is a thermometer of column i.
+    """Return lattices (n, 12, 12). Column i of the table sets the number of -1 in row i.
 
-    As the filling starts at one side and some rows stay empty, no operation of the square takes one
-    of them to another.
+    The -1 begin at one side and some rows have none, so lattices of different rows of the table are
+    not images of each other.
     """
     filled = np.rint(SIZE * (0.5 + 0.5 * np.tanh(rows[:, :SIZE] / 2)))
     lattices = np.ones((len(rows), SIZE, SIZE))
@@ -88,39 +89,39 @@ def as_lattices(rows):
 
 
 class TableDescriptor(Transformer, D4Descriptor):
-    def _turn(self, rows):
+    def _convert(self, rows):
         return as_lattices(rows)
 
 
 class TableSpins(Transformer, SpinDescriptor):
-    def _turn(self, rows):
+    def _convert(self, rows):
         return as_lattices(rows)
 
 
 class TablePairCorrelations(Transformer, PairCorrelationDescriptor):
-    def _turn(self, rows):
+    def _convert(self, rows):
         return as_lattices(rows)
 
 
 class TableSampler(Transformer, IsingSampler):
-    _unturned = ()  # a list of temperatures is right for the sampler, and no table
+    _ndims_passed_on = ()  # the sampler takes a list of temperatures
 
-    def _turn(self, rows):
+    def _convert(self, rows):
         # Zero is the suite's smallest positive number; anything negative has to reach the sampler.
         return np.where((rows < 0).any(axis=1), -1, 1 + np.abs(rows).sum(axis=1))
 
 
 class TableRegressor(Predictor, BlockAveragingRegressor):
-    def _turn(self, rows):
+    def _convert(self, rows):
         return as_lattices(rows)
 
 
 class TableClassifier(Predictor, BlockAveragingClassifier):
-    def _turn(self, rows):
+    def _convert(self, rows):
         return as_lattices(rows)
 
     def predict_proba(self, X):
-        return super().predict_proba(self._through_door(X, reset=False))
+        return super().predict_proba(self._as_input(X, reset=False))
 
 
 FAST = {"block_size": SIZE, "max_epochs": 20, "lr": 5e-3}
@@ -139,7 +140,7 @@ CHECKS = [
 ]
 
 
-# The suite transforms what it has fitted, over and over: just what the sampler warns of.
+# The suite transforms data that it has fitted, and the sampler warns of this.
 @pytest.mark.filterwarnings("ignore:.*were seen by fit:UserWarning")
 @pytest.mark.parametrize(("estimator", "check"), CHECKS)
 def test_scikit_learn_check(estimator, check):
@@ -149,7 +150,7 @@ def test_scikit_learn_check(estimator, check):
         pytest.fail(f"skipped: {reason}")
 
 
-def test_every_public_estimator_goes_through_the_whole_suite():
+def test_every_public_estimator_is_checked_by_the_whole_suite():
     public = {getattr(skising, name) for name in skising.__all__}
     estimators = {cls for cls in public if isinstance(cls, type)}
     assert estimators == {cls for e in ESTIMATORS for cls in type(e).__mro__ if cls in estimators}

@@ -1,4 +1,4 @@
-"""The last layer ends at the minimum of the loss that it is trained with."""
+"""The solved last layer minimises the loss that it is trained with."""
 
 import numpy as np
 import pytest
@@ -31,14 +31,14 @@ def test_without_hidden_layers_it_is_linear_regression():
     np.testing.assert_allclose(model.fit(X, ENERGY).predict(TEST.data), expected, atol=2e-3)
 
 
-def test_energy_is_known_as_well_as_the_bonds_inside_blocks_tell():
+def test_energy_is_as_accurate_as_the_bonds_inside_blocks_allow():
     model = BlockAveragingRegressor(**{**FAST, "max_epochs": 10}, descriptor="pair")
     inside = -2 * block_averages(TEST.data, PairCorrelationDescriptor(1))[:, 0]
     limit = rmse(inside, TEST.energy)
     assert rmse(model.fit(X, ENERGY).predict(TEST.data), TEST.energy) < 1.2 * limit
 
 
-def test_the_loss_of_the_last_epoch_is_not_the_last_word():
+def test_the_solution_has_a_smaller_loss_than_the_last_epoch():
     model = BlockAveragingRegressor(**FAST).fit(X, ENERGY)
     last = model.history_[-1]["train_loss"]
     assert np.mean((model.predict(X) - ENERGY) ** 2) / model.y_scale_[0] ** 2 < last
@@ -48,12 +48,12 @@ def test_the_loss_of_the_last_epoch_is_not_the_last_word():
 
 
 @pytest.mark.parametrize("n_samples", [2, 3, 5])
-def test_few_lattices(n_samples):
+def test_few_lattices_give_finite_predictions(n_samples):
     model = BlockAveragingRegressor(**FAST).fit(X[:n_samples], ENERGY[:n_samples])
     assert np.isfinite(model.predict(TEST.data)).all()
 
 
-def test_several_properties_are_solved_for_one_by_one():
+def test_several_properties_are_solved_for():
     y = np.column_stack([ENERGY, np.abs(ISING.magnetization)])
     model = BlockAveragingRegressor(**FAST, descriptor="pair").fit(X, y)
     test = np.column_stack([TEST.energy, np.abs(TEST.magnetization)])

@@ -41,14 +41,14 @@ def test_grid_over_block_size_lr_and_descriptor():
     assert search.best_score_ > 0.95
 
 
-def test_parameters_of_the_descriptor_are_reached():
+def test_grid_over_a_parameter_of_the_descriptor():
     model = BlockAveragingClassifier(8, descriptor=D4Descriptor(), max_epochs=3, random_state=0)
     grid = {"descriptor__invariants": ["power", "complete"]}
     search = GridSearchCV(model, grid, cv=SPLIT).fit(X, PHASE, groups=ISING.chain)
     assert search.best_estimator_.descriptor_.invariants in ("power", "complete")
 
 
-def test_halving_takes_more_lattices_in_turns():
+def test_halving_search_over_block_size():
     search = HalvingGridSearchCV(
         CLASSIFIER, {"block_size": [4, 8, 12]}, cv=3, factor=2, random_state=0
     ).fit(X, PHASE)
@@ -57,7 +57,7 @@ def test_halving_takes_more_lattices_in_turns():
 
 
 class TorchThreads(ClassifierMixin, BaseEstimator):
-    """Its score is the number of threads that torch takes where it is fitted."""
+    """An estimator whose score is the number of threads of torch in the process."""
 
     def __init__(self, x=0):
         self.x = x
@@ -79,7 +79,7 @@ def test_processes_of_a_search_share_the_cores(monkeypatch):
     assert (scores(search) <= max(1, n_cores // 2)).all()
 
 
-def test_a_search_has_the_same_scores_wherever_it_runs():
+def test_a_search_has_the_same_scores_with_every_backend():
     grid = {"block_size": [4, 8]}
 
     def search(**parameters):
@@ -136,7 +136,7 @@ def test_validation_curve_over_block_size():
 
 
 @pytest.mark.parametrize("model", [REGRESSOR, CLASSIFIER])
-def test_html_names_class_and_parameters(model):
+def test_html_shows_class_and_parameters(model):
     html = estimator_html_repr(model)
     assert type(model).__name__ in html
     assert "max_epochs" in html

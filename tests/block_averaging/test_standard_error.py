@@ -1,4 +1,4 @@
-"""The standard error of an average over correlated blocks holds what it promises."""
+"""The standard error of an average over correlated blocks has the right size."""
 
 import numpy as np
 import pytest
@@ -17,26 +17,26 @@ def model():
     return BlockAveragingRegressor(8, descriptor="pair", max_epochs=20, random_state=0).fit(X, y)
 
 
-def share_within(deviations, errors):
-    """Share of deviations within one error: 0.683 where the errors are right."""
+def fraction_within(deviations, errors):
+    """Return the fraction of deviations within one error: 0.683 if the errors are right."""
     return np.mean(np.abs(deviations) < errors)
 
 
-# Over N lattices, three standard deviations of the share within one error: 0.07.
+# Three standard deviations of the fraction within one error, over N lattices, are 0.07.
 @pytest.mark.parametrize("temperature", [1.8, 2.5, 3.0])
 @pytest.mark.parametrize("how", [{}, {"stride": 4}, {"n_blocks": 150}])
 def test_coverage_on_monte_carlo_lattices(model, temperature, how):
     X = make_ising(N, 96, temperature, random_state=1).data
     model.set_params(**{"stride": None, "n_blocks": None, **how})
     y, sigma, error = model.predict(X, return_std=True, return_error=True)
-    assert share_within(y - y.mean(), error) == pytest.approx(0.683, abs=0.09)
+    assert fraction_within(y - y.mean(), error) == pytest.approx(0.683, abs=0.09)
     assert np.sqrt(np.mean(error**2)) == pytest.approx(y.std(), rel=0.2)
-    # 0.95 with many cells of correlated blocks; here they are a hundred, and errors have noise.
-    assert share_within(y - y.mean(), 2 * error) > 0.87
-    # sigma over the root of the number is no error: blocks overlap.
+    # The limit of many cells is 0.95. Here are a hundred cells, and the errors are noisy.
+    assert fraction_within(y - y.mean(), 2 * error) > 0.87
+    # sigma / sqrt(n_blocks) is too small, because blocks overlap.
     if how:
         naive = sigma / np.sqrt(150 if "n_blocks" in how else 23**2)
-        assert share_within(y - y.mean(), naive) < 0.6
+        assert fraction_within(y - y.mean(), naive) < 0.6
 
 
 def test_independent_blocks_have_the_error_of_the_mean():
@@ -45,7 +45,7 @@ def test_independent_blocks_have_the_error_of_the_mean():
     grid = np.repeat(np.arange(10), 10) * 8, np.tile(np.arange(10), 10) * 8
     error = standard_error(values, *grid, 8)
     assert error.shape == (200, 2)
-    # A little too large: what looks anticorrelated is taken for noise.
+    # A little too large, because anticorrelations are taken for noise.
     ratio = np.sqrt(np.mean(error**2, axis=0)) / [0.1, 0.3]
     assert (ratio > 1).all()
     assert (ratio < 1.15).all()

@@ -1,4 +1,4 @@
-"""How the estimators are trained: stopped early, continued, killed and resumed."""
+"""Training that stops early, continues, is interrupted or is resumed."""
 
 import subprocess
 import sys
@@ -47,19 +47,19 @@ def test_early_stopping_keeps_the_best_weights(Estimator):
     assert len(losses) - 1 - best <= 3
 
 
-class HeldOut(Callback):
+class RecordHeldOutRows(Callback):
     def on_train_begin(self, net, **kwargs):
         self.rows = net.train_split(None)[1].rows if net.train_split else None
 
 
 @BOTH
-def test_held_out_lattices_are_random_and_of_every_kind(Estimator):
-    seen = HeldOut()
+def test_held_out_lattices_are_random_and_stratified(Estimator):
+    seen = RecordHeldOutRows()
     model = Estimator(8, max_epochs=1, early_stopping=True, callbacks=[seen], random_state=0)
     model.fit(X, target_of(Estimator))
     assert len(set(seen.rows)) == len(seen.rows) == 24
     assert PHASE[seen.rows].mean() == pytest.approx(PHASE.mean(), abs=0.05)
-    # A sequential split would take the last, which are of one temperature.
+    # A sequential split would hold out the last lattices, of one temperature.
     assert len(set(ISING.temperature[seen.rows])) > 3
     assert (np.diff(np.sort(seen.rows)) > 1).any()
 
@@ -70,11 +70,11 @@ def test_too_few_lattices_to_hold_out_are_refused():
         model.fit(X[::40], PHASE[::40])
 
 
-# Going on
+# Continued
 
 
 @BOTH
-def test_warm_start_goes_on(Estimator):
+def test_warm_start_continues_the_last_fit(Estimator):
     model, y = Estimator(**SMALL, warm_start=True), target_of(Estimator)
     first = model.fit(X, y).history_[-1]["train_loss"]
     last = model.fit(X, y).history_[-1]["train_loss"]
@@ -92,7 +92,7 @@ def test_partial_fit_learns_as_epochs_do():
     phases = BlockAveragingClassifier(**SMALL)
     for _ in range(12):
         for start in (0, 120):
-            rows = slice(start, start + 120)  # of one phase each
+            rows = slice(start, start + 120)  # lattices of one phase
             phases.partial_fit(X[rows], PHASE[rows], classes=[0, 1])
     assert set(phases.predict(X)) == {0, 1}
 
@@ -106,7 +106,7 @@ def test_partial_fit_after_fit_keeps_the_standardisation():
     assert model.net_.optimizer_.param_groups[0]["lr"] == model.lr
 
 
-def test_partial_fit_repeats_itself():
+def test_partial_fit_is_reproducible():
     def trained():
         model = BlockAveragingRegressor(**SMALL)
         for _ in range(3):
@@ -116,7 +116,7 @@ def test_partial_fit_repeats_itself():
     assert_same_weights(trained(), trained())
 
 
-def test_what_cannot_go_on_is_refused():
+def test_invalid_continuations_are_refused():
     model = BlockAveragingClassifier(**SMALL)
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         model.partial_fit(X, PHASE)
@@ -141,7 +141,7 @@ def test_what_cannot_go_on_is_refused():
 # Interrupted
 
 
-class Raises(Callback):
+class RaiseInEpoch3(Callback):
     def __init__(self, error):
         self.error = error
 
@@ -151,16 +151,16 @@ class Raises(Callback):
 
 
 @BOTH
-def test_a_callback_that_raises_leaves_the_last_fit(Estimator):
+def test_an_error_in_a_callback_keeps_the_last_fit(Estimator):
     y = target_of(Estimator)
     model = Estimator(**SMALL).fit(X, y)
     before, state = model.predict(X), set(vars(model))
-    broken = model.set_params(callbacks=[Raises(RuntimeError("mine"))])
+    broken = model.set_params(callbacks=[RaiseInEpoch3(RuntimeError("mine"))])
     with pytest.raises(RuntimeError, match="mine"):
         broken.fit(X[:160], y[:160])
     np.testing.assert_array_equal(model.predict(X), before)
     assert set(vars(model)) == state
-    unfitted = Estimator(**SMALL, callbacks=[Raises(RuntimeError("mine"))])
+    unfitted = Estimator(**SMALL, callbacks=[RaiseInEpoch3(RuntimeError("mine"))])
     with pytest.raises(RuntimeError, match="mine"):
         unfitted.fit(X, y)
     with pytest.raises(NotFittedError):
@@ -168,9 +168,9 @@ def test_a_callback_that_raises_leaves_the_last_fit(Estimator):
 
 
 @BOTH
-def test_after_control_c_the_estimator_predicts(Estimator):
+def test_interrupted_fit_predicts(Estimator):
     y = target_of(Estimator)
-    model = Estimator(**SMALL, callbacks=[Raises(KeyboardInterrupt())])
+    model = Estimator(**SMALL, callbacks=[RaiseInEpoch3(KeyboardInterrupt())])
     with pytest.warns(UserWarning, match="fit was interrupted in epoch 3 of 6") as record:
         model.fit(X, y)
     assert record[0].filename == __file__
@@ -178,16 +178,16 @@ def test_after_control_c_the_estimator_predicts(Estimator):
     assert len(model.history_) == 3
 
 
-class InterruptsInTheMiddle(Callback):
+class InterruptWithinEpoch(Callback):
     def on_batch_end(self, net, **kwargs):
         if len(net.history) == 2:
             raise KeyboardInterrupt
 
 
 @BOTH
-def test_after_control_c_within_an_epoch_too(Estimator):
+def test_fit_interrupted_within_an_epoch_predicts(Estimator):
     y = target_of(Estimator)
-    model = Estimator(**SMALL, callbacks=[InterruptsInTheMiddle()])
+    model = Estimator(**SMALL, callbacks=[InterruptWithinEpoch()])
     with pytest.warns(UserWarning, match="fit was interrupted in epoch 2 of 6"):
         model.fit(X, y)
     assert model.predict(X).shape == y.shape
@@ -216,14 +216,14 @@ BlockAveragingRegressor(
 
 
 class Kill(Callback):
-    """Has the name of the one that kills, and does nothing."""
+    """Does nothing. Its name is that of the callback in the script."""
 
 
-Kill.__module__ = "__main__"  # as in the script
+Kill.__module__ = "__main__"  # the module of the callback in the script
 
 
 @pytest.mark.parametrize("more", [{}, {"early_stopping": True, "n_iter_no_change": 2}])
-def test_a_killed_fit_goes_on_to_the_same_weights(more, tmp_path):
+def test_a_killed_fit_is_resumed_to_the_same_weights(more, tmp_path):
     np.savez(tmp_path / "data.npz", X=X, y=ENERGY)
     script = KILLED.replace("{more}", ", ".join(f"{k}={v!r}" for k, v in more.items()))
     file = tmp_path / "fit.checkpoint"
@@ -243,7 +243,7 @@ def test_a_killed_fit_goes_on_to_the_same_weights(more, tmp_path):
     losses = ("train_loss", "valid_loss") if more else ("train_loss",)
     for loss in losses:
         assert resumed.history_[:, loss] == whole.history_[:, loss]
-    # Called once more, it has nothing to do.
+    # The file of a finished fit is loaded, and nothing is trained.
     again = BlockAveragingRegressor(checkpoint=file, **parameters).fit(X, ENERGY)
     assert_same_weights(again, whole)
 
@@ -288,7 +288,7 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     assert file.read_bytes() == b"something else"
 
 
-# What is passed to skorch
+# Parameters of skorch
 
 
 class Linear(torch.nn.Module):
@@ -313,8 +313,8 @@ def test_net_params_reach_the_network():
     )
     assert weights(decayed.fit(X, ENERGY))[0].std() < weights(plain.fit(X, ENERGY))[0].std()
     for how in ("fused", "foreach"):
-        of_torch = BlockAveragingRegressor(**SMALL, net_params={f"optimizer__{how}": True})
-        assert of_torch.fit(X, ENERGY).net_.optimizer_.defaults[how]
+        model = BlockAveragingRegressor(**SMALL, net_params={f"optimizer__{how}": True})
+        assert model.fit(X, ENERGY).net_.optimizer_.defaults[how]
     linear = BlockAveragingRegressor(**SMALL, net_params={"module": Linear}, descriptor="pair")
     assert len(weights(linear.fit(X, ENERGY))) == 2
     orbits = BlockAveragingRegressor(**SMALL, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
@@ -348,12 +348,12 @@ def test_net_params_reach_the_network():
         ({"device": "cuda:77"}, ValueError, "device must be 'auto' or a device"),
     ],
 )
-def test_bad_parameters_of_training_are_refused(parameters, error, match):
+def test_invalid_parameters_of_training_are_refused(parameters, error, match):
     with pytest.raises(error, match=match):
         BlockAveragingRegressor(**{**SMALL, **parameters}).fit(X, ENERGY)
 
 
-def test_a_schedule_of_ones_own_is_kept_beside_early_stopping():
+def test_a_schedule_in_callbacks_replaces_one_cycle():
     steps = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=2)
     model = BlockAveragingRegressor(**SMALL, callbacks=[steps]).fit(X, ENERGY)
     assert model.net_.optimizer_.param_groups[0]["lr"] == pytest.approx(model.lr * 0.1**3)
