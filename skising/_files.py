@@ -34,7 +34,7 @@ def replace(path, write, partial=None):
 
 
 def flush(file):
-    """Write what is buffered of an open file to the disk."""
+    """Write the buffers of an open file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 

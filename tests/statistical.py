@@ -1,7 +1,7 @@
 """Comparisons of random samples with exact results.
 
-Every seed is fixed. A test passes where its p-value is between 1e-4 and 1 - 1e-4: a right sampler
-fails it for one seed in 5000.
+Every seed is fixed. A test passes if its p-value is between 1e-4 and 1 - 1e-4. A right sampler
+would fail it for one seed in 5000.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def assert_p_value(p):
 def assert_frequencies(counts, probabilities):
     """Compare counts with probabilities by chi-square.
 
-    Outcomes expected fewer than 5 times are one, together with the rarest of the others.
+    Outcomes that are expected fewer than 5 times are merged with the rarest of the others.
     """
     counts, expected = np.asarray(counts), sum(counts) * np.asarray(probabilities)
     order = np.argsort(expected)

@@ -105,9 +105,10 @@ def _accept(costs_4, costs_8, costs_0, threshold_4, threshold_8, s0, s1, s2, s3)
 
 @jit
 def _update_row(words, row, beside_1, beside_2, above, below, half, thresholds, state):
-    """Update a row of one colour, given where it and the neighbours of its first site start.
+    """Update the `half` sites of a row of one colour.
 
-    `beside_1` and `beside_2` are the left and the right neighbour, in either order.
+    `row` is the index in `words` of the first site, `above` and `below` are those of its vertical
+    neighbours, `beside_1` and `beside_2` those of its horizontal ones, in either order.
     """
     s0, s1 = load(state, 0), load(state, N_LANES)
     s2, s3 = load(state, 2 * N_LANES), load(state, 3 * N_LANES)

@@ -56,7 +56,7 @@ class Algorithm(ABC):
     def autocorrelation_time(cls, lattice_size, temperature):
         """Estimate the integrated autocorrelation time, in sweeps or clusters, as a float.
 
-        It is the longer of those of the energy and of the squared magnetization.
+        The slower of the energy and the squared magnetization counts.
         """
 
     @classmethod
@@ -78,11 +78,10 @@ class Algorithm(ABC):
 
     @abstractmethod
     def copy_snapshots(self, out):
-        """Copy the first lattices into `out`, with signs that are fair and independent.
+        """Copy the first lattices into `out`, with fair signs, independent of earlier snapshots.
 
-        An algorithm must draw a random sign if it rarely flips a lattice as a whole, or does so
-        nearly every time. Below the critical temperature the sign of a snapshot would otherwise
-        depend on that of the snapshot before it.
+        An algorithm that flips lattices as a whole too rarely, or nearly every time, has to draw
+        these signs. Otherwise the sign of a snapshot would depend on that of the one before.
         """
 
 

@@ -26,7 +26,7 @@ MEASURED_COLUMNS = ("energy", "magnetization", "autocorrelation_times")
 
 
 class Store(ABC):
-    """A data set of lattices on disk: the journal, and what is written when.
+    """A data set of lattices on disk, with its journal.
 
     A subclass is a file format. It writes to `self.partial`, and gives the data set the name
     `self.path` when it is complete.
@@ -151,7 +151,7 @@ class Store(ABC):
         flush_directory(self.path.parent)
 
     def _read_journal(self):
-        """Return the lines of the journal, without a last one that a kill left incomplete."""
+        """Return the lines of the journal, and cut off a last line that a kill left incomplete."""
         lines = self.journal.read_bytes().splitlines(keepends=True)
         complete = [line for line in lines if line.endswith(b"\n")]
         try:

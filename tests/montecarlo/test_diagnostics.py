@@ -1,4 +1,4 @@
-"""What `diagnostics` of `make_ising` tells of the chains."""
+"""The diagnostics of `make_ising`: parameters, autocorrelation times, mean energies."""
 
 import numpy as np
 import pytest
