@@ -1,6 +1,9 @@
 """What numbers a spin may be, and the checks of arrays of spins."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ._validation import as_numbers, first_index
 
@@ -33,7 +36,7 @@ def _how_to_map(X, wrong):
     return "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
 
 
-def check_lattices(X, name="X", *, block_size=1):
+def check_lattices(X: Any, name: str = "X", *, block_size: int = 1) -> NDArray[np.int8]:
     """Return lattices of spins as a C-contiguous int8 array, without a copy if `X` is one.
 
     Parameters
@@ -69,7 +72,7 @@ def check_lattice_shape(X, name="X", block_size=1):
     return X
 
 
-def check_block_shape(X, name="X"):
+def check_block_shape(X: Any, name: str = "X") -> NDArray[Any]:
     """Return blocks (n_blocks, l, l), l >= 2, as an array of numbers, but do not read the spins.
 
     Raises

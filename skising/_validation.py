@@ -4,8 +4,10 @@ import math
 import os
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 _NUMBERS = "biuf"
@@ -89,7 +91,7 @@ def _check_type(value, number_type, allowed, hint=""):
         raise TypeError(f"{allowed}; got {value!r} of type {type(value).__name__}.{_spaced(hint)}")
 
 
-def check_series(series, name):
+def check_series(series: Any, name: str) -> NDArray[np.float64]:
     """Return a series of measurements as a float64 array of at least one dimension.
 
     Raises
@@ -172,7 +174,7 @@ def describe_differences(in_file, in_call, describe=repr):
     )
 
 
-def check_temperatures(temperatures, name="temperatures"):
+def check_temperatures(temperatures: Any, name: str = "temperatures") -> NDArray[np.float64]:
     """Return temperatures, in units of J / k_B, as a float64 array of shape (n,).
 
     Parameters
@@ -289,7 +291,7 @@ def check_columns(frame, name, columns):
         raise ValueError(f"{name} has no rows: give at least one.")
 
 
-def check_real_target(y):
+def check_real_target(y: Any) -> NDArray[np.float64]:
     """Return `y` as a finite float64 array of shape (n_samples,) or (n_samples, k)."""
     return check_array(
         as_numbers(y, "y"),
@@ -300,7 +302,7 @@ def check_real_target(y):
     )
 
 
-def as_numbers(X, name):
+def as_numbers(X: Any, name: str) -> NDArray[Any]:
     """Return an array-like as an array of real numbers, or of bools, without a copy of an array.
 
     Numbers in an object array and in strings are converted to float64.

@@ -3,7 +3,11 @@
 The Hamiltonian is H = -J sum_<ij> s_i s_j with J = k_B = 1. K = J / (k_B T) is the coupling.
 """
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias, overload
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from ._validation import check_integer, check_temperatures
@@ -22,11 +26,21 @@ def __dir__():
     return __all__
 
 
+TemperatureArray: TypeAlias = Sequence[Any] | NDArray[Any]
+
 CRITICAL_TEMPERATURE = float(2 / np.log1p(np.sqrt(2)))
 """The temperature at which sinh 2K = 1 (Kramers and Wannier 1941), in units of J / k_B."""
 
 
-def onsager_energy(temperature):
+@overload
+def onsager_energy(temperature: float) -> np.float64: ...
+
+
+@overload
+def onsager_energy(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+
+
+def onsager_energy(temperature: float | TemperatureArray) -> np.float64 | NDArray[np.float64]:
     """Energy per spin of the infinite lattice.
 
     -e = coth 2K [1 + (2 / pi) (2 tanh^2 2K - 1) K_1]. K_1 is the complete elliptic integral of the
@@ -66,7 +80,17 @@ def onsager_energy(temperature):
     return (-2 * tanh - modulus / tanh * excess).reshape(shape)[()]
 
 
-def spontaneous_magnetization(temperature):
+@overload
+def spontaneous_magnetization(temperature: float) -> np.float64: ...
+
+
+@overload
+def spontaneous_magnetization(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+
+
+def spontaneous_magnetization(
+    temperature: float | TemperatureArray,
+) -> np.float64 | NDArray[np.float64]:
     """Spontaneous magnetization per spin of the infinite lattice.
 
     It is (1 - sinh^-4 2K)^(1/8) below the critical temperature (Yang, Phys. Rev. 85, 808 (1952)),
@@ -98,7 +122,15 @@ def spontaneous_magnetization(temperature):
     return (((1 - csch) * (1 + csch) * (1 + csch**2)) ** 0.125).reshape(shape)[()]
 
 
-def correlation_length(temperature):
+@overload
+def correlation_length(temperature: float) -> np.float64: ...
+
+
+@overload
+def correlation_length(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+
+
+def correlation_length(temperature: float | TemperatureArray) -> np.float64 | NDArray[np.float64]:
     """Correlation length of the infinite lattice along an axis, in lattice constants.
 
     With gamma_0 = 2K + ln tanh K (Onsager, Phys. Rev. 65, 117 (1944)) it is -1 / gamma_0 above the
@@ -133,7 +165,17 @@ def correlation_length(temperature):
     return np.where(is_critical, np.inf, 1 / np.where(is_critical, 1, inverse)).reshape(shape)[()]
 
 
-def kaufman_energy(temperature, lattice_size):
+@overload
+def kaufman_energy(temperature: float, lattice_size: int) -> np.float64: ...
+
+
+@overload
+def kaufman_energy(temperature: TemperatureArray, lattice_size: int) -> NDArray[np.float64]: ...
+
+
+def kaufman_energy(
+    temperature: float | TemperatureArray, lattice_size: int
+) -> np.float64 | NDArray[np.float64]:
     """Energy per spin of the periodic L x L lattice.
 
     It follows from the partition function of Kaufman, Phys. Rev. 76, 1232 (1949), in the form of
@@ -167,7 +209,19 @@ def kaufman_energy(temperature, lattice_size):
     return -_log_partition_derivatives(_coupling(t), lattice_size)[0].reshape(shape)[()]
 
 
-def kaufman_specific_heat(temperature, lattice_size):
+@overload
+def kaufman_specific_heat(temperature: float, lattice_size: int) -> np.float64: ...
+
+
+@overload
+def kaufman_specific_heat(
+    temperature: TemperatureArray, lattice_size: int
+) -> NDArray[np.float64]: ...
+
+
+def kaufman_specific_heat(
+    temperature: float | TemperatureArray, lattice_size: int
+) -> np.float64 | NDArray[np.float64]:
     """Specific heat per spin of the periodic L x L lattice, the derivative of `kaufman_energy`.
 
     It follows from the second derivative of Kaufman's partition function. The relative error grows

@@ -2,9 +2,11 @@
 
 import math
 from itertools import pairwise
+from typing import Literal, cast
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import nn
 
 __all__ = [
@@ -50,16 +52,18 @@ class OrbitNetwork(_Module):
         Fraction of the last hidden layer's outputs that is dropped in training.
     """
 
+    position: torch.Tensor
+
     def __init__(
         self,
-        feature_grid,
-        n_outputs,
+        feature_grid: ArrayLike,
+        n_outputs: int,
         *,
-        channels=(16, 16),
-        kernel_size=3,
-        hidden=(128, 64),
-        dropout=0.2,
-    ):
+        channels: tuple[int, ...] = (16, 16),
+        kernel_size: int = 3,
+        hidden: tuple[int, ...] = (128, 64),
+        dropout: float = 0.2,
+    ) -> None:
         super().__init__()
         grid = np.asarray(feature_grid)
         self.n_channels, self.n_points = (int(size) + 1 for size in grid.max(axis=0))
@@ -74,11 +78,11 @@ class OrbitNetwork(_Module):
         )
 
     @property
-    def output_layer(self):
+    def output_layer(self) -> nn.Linear:
         """The last layer, which is linear."""
         return self.head.output_layer
 
-    def hidden(self, features):
+    def hidden(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to the inputs of the output layer."""
         flat = features.flatten(0, -2)
         grid = flat.new_zeros(len(flat), self.n_channels * self.n_points)
@@ -86,7 +90,7 @@ class OrbitNetwork(_Module):
         grid = self.convolutions(grid.view(-1, self.n_channels, self.n_points))
         return self.head.hidden(grid.flatten(1)).unflatten(0, features.shape[:-1])
 
-    def forward(self, features):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to outputs (..., n_outputs)."""
         return self.output_layer(self.hidden(features))
 
@@ -106,7 +110,14 @@ class FullyConnectedNetwork(_Module):
         Fraction of the last hidden layer's outputs that is dropped in training.
     """
 
-    def __init__(self, n_features, n_outputs, *, hidden=(128, 128), dropout=0.0):
+    def __init__(
+        self,
+        n_features: int,
+        n_outputs: int,
+        *,
+        hidden: tuple[int, ...] = (128, 128),
+        dropout: float = 0.0,
+    ) -> None:
         super().__init__()
         layers, width = [], n_features
         for n_hidden in hidden:
@@ -115,15 +126,15 @@ class FullyConnectedNetwork(_Module):
         self.layers = nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(width, n_outputs))
 
     @property
-    def output_layer(self):
+    def output_layer(self) -> nn.Linear:
         """The last layer, which is linear."""
-        return self.layers[-1]
+        return cast(nn.Linear, self.layers[-1])
 
-    def hidden(self, features):
+    def hidden(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to the inputs of the output layer."""
         return self.layers[:-1](features)
 
-    def forward(self, features):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to outputs (..., n_outputs)."""
         return self.layers(features)
 
@@ -137,11 +148,11 @@ class LatticeMSELoss(_Module):
         "block" averages the squared errors of the blocks.
     """
 
-    def __init__(self, objective="lattice"):
+    def __init__(self, objective: Literal["lattice", "block"] = "lattice") -> None:
         super().__init__()
         self.objective = objective
 
-    def forward(self, outputs, target):
+    def forward(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss of outputs (n_lattices, n_blocks, k) against targets (n_lattices, k)."""
         if self.objective == "block":
             return (outputs - target.unsqueeze(1)).square().mean()
@@ -159,12 +170,16 @@ class LatticeCrossEntropyLoss(_Module):
         What is averaged over the blocks: their probabilities, as in Eq. 6, or their logits.
     """
 
-    def __init__(self, objective="lattice", pooling="probability"):
+    def __init__(
+        self,
+        objective: Literal["lattice", "block"] = "lattice",
+        pooling: Literal["probability", "logit"] = "probability",
+    ) -> None:
         super().__init__()
         self.objective = objective
         self.pooling = pooling
 
-    def forward(self, outputs, target):
+    def forward(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the loss of outputs (n_lattices, n_blocks, k) against classes (n_lattices,)."""
         if self.objective == "block":
             log_probabilities = class_log_probabilities(outputs).flatten(0, 1)
@@ -178,7 +193,7 @@ class LatticeCrossEntropyLoss(_Module):
         return nn.functional.nll_loss(log_probabilities, target)
 
 
-def class_log_probabilities(outputs):
+def class_log_probabilities(outputs: torch.Tensor) -> torch.Tensor:
     """Return log probabilities (..., n_classes); one output is the logit of the second class."""
     if outputs.shape[-1] == 1:
         outputs = torch.cat([torch.zeros_like(outputs), outputs], dim=-1)

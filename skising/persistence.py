@@ -12,6 +12,7 @@ from safetensors.torch import save as serialize
 from sklearn.utils.validation import check_is_fitted
 
 from ._files import replace
+from ._typing import PathLike
 from ._validation import check_file_path
 from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
@@ -35,7 +36,7 @@ _MODULES = {cls.__name__: cls for cls in (FullyConnectedNetwork, OrbitNetwork)}
 _MAX_BLOCK_SIZE = 1024
 
 
-def save(estimator, path):
+def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: PathLike) -> None:
     """Write a fitted estimator to a file.
 
     The file has the safetensors format: the arrays, and in the header the parameters, the training
@@ -107,7 +108,7 @@ def save(estimator, path):
     replace(Path(path), lambda file: file.write(data))
 
 
-def load(path):
+def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
     """Load an estimator from a file that `save` has written.
 
     Its predictions are those of the saved estimator to the last bit.

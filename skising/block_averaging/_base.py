@@ -1,15 +1,19 @@
 """What the regressor and the classifier share: parameters, and the steps of fit and predict."""
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
+from skorch import NeuralNet
 from skorch.history import History
 
+from .._typing import Descriptor, DescriptorLike, PathLike, RandomState
 from ..blocks._open import open_lattices
 from ..descriptors._registry import resolve_descriptor
 from ._callbacks import fit_callbacks
@@ -49,29 +53,34 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     and average `_outputs`.
     """
 
+    block_size_: int
+    net_: NeuralNet
+    history_: list[dict[str, Any]]
+    descriptor_: Descriptor
+
     def __init__(
         self,
-        block_size=32,
+        block_size: int = 32,
         *,
-        descriptor="d4",
-        objective="lattice",
-        n_blocks=None,
-        stride=None,
-        lr=3e-3,
-        max_epochs=30,
-        batch_size=32,
-        random_shift=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        warm_start=False,
-        checkpoint=None,
-        net_params=None,
-        device="auto",
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
+        descriptor: DescriptorLike = "d4",
+        objective: Literal["lattice", "block"] = "lattice",
+        n_blocks: int | None = None,
+        stride: int | None = None,
+        lr: float = 3e-3,
+        max_epochs: int = 30,
+        batch_size: int = 32,
+        random_shift: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        warm_start: bool = False,
+        checkpoint: PathLike | None = None,
+        net_params: dict[str, Any] | None = None,
+        device: str = "auto",
+        callbacks: Sequence[Any] | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.block_size = block_size
         self.descriptor = descriptor
         self.objective = objective

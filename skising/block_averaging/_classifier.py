@@ -1,8 +1,13 @@
 """Classification of lattices into phases by the average over blocks."""
 
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
+from .._typing import DescriptorLike, LatticesLike, PathLike, RandomState
 from .._validation import check_choice
 from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
 from ._base import BlockNetworkEstimator, EncodedTarget
@@ -111,30 +116,32 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     array([0, 1])
     """
 
+    classes_: NDArray[Any]
+
     def __init__(
         self,
-        block_size=32,
+        block_size: int = 32,
         *,
-        descriptor="d4",
-        objective="lattice",
-        pooling="probability",
-        n_blocks=None,
-        stride=None,
-        lr=3e-3,
-        max_epochs=30,
-        batch_size=32,
-        random_shift=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        warm_start=False,
-        checkpoint=None,
-        net_params=None,
-        device="auto",
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
+        descriptor: DescriptorLike = "d4",
+        objective: Literal["lattice", "block"] = "lattice",
+        pooling: Literal["probability", "logit"] = "probability",
+        n_blocks: int | None = None,
+        stride: int | None = None,
+        lr: float = 3e-3,
+        max_epochs: int = 30,
+        batch_size: int = 32,
+        random_shift: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        warm_start: bool = False,
+        checkpoint: PathLike | None = None,
+        net_params: dict[str, Any] | None = None,
+        device: str = "auto",
+        callbacks: Sequence[Any] | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(
             block_size,
             descriptor=descriptor,
@@ -162,7 +169,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         super()._check_parameters()
         check_choice(self.pooling, "pooling", ("probability", "logit"))
 
-    def fit(self, X, y):
+    def fit(self, X: LatticesLike, y: ArrayLike) -> Self:
         """Train the network on lattices and their classes.
 
         Parameters
@@ -193,7 +200,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         plan = self._plan_fit(lattices, target, strata=target.values, solve_last_layer=False)
         return self._train(lattices, target, plan)
 
-    def partial_fit(self, X, y, classes=None):
+    def partial_fit(self, X: LatticesLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Train for one more epoch, at the constant learning rate `lr`.
 
         Parameters
@@ -235,7 +242,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         check_known_labels(y, self.classes_)
         return self.classes_
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: LatticesLike) -> NDArray[np.float64]:
         """Predict the class probabilities of lattices of any size that holds a block.
 
         Parameters
@@ -260,7 +267,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         all_outputs = self._outputs(lattices, self._random_positions(lattices))
         return np.concatenate([self._pool(outputs) for outputs in all_outputs])
 
-    def predict(self, X):
+    def predict(self, X: LatticesLike) -> NDArray[Any]:
         """Predict the class of lattices: the class of largest probability.
 
         Parameters
@@ -281,7 +288,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def predict_blocks(self, X):
+    def predict_blocks(self, X: LatticesLike) -> NDArray[np.float64]:
         """Predict the probabilities of every block of the full partition: a map of each lattice.
 
         Parameters

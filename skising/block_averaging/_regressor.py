@@ -1,8 +1,12 @@
 """Regression of an intensive property by the average over blocks."""
 
+from typing import Literal, Self, overload
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
+from .._typing import LatticesLike
 from .._validation import check_real_target, check_target_length
 from ..networks import LatticeMSELoss
 from ._base import BlockNetworkEstimator, EncodedTarget
@@ -108,12 +112,15 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     True
     """
 
+    y_mean_: NDArray[np.float64]
+    y_scale_: NDArray[np.float64]
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X, y):
+    def fit(self, X: LatticesLike, y: ArrayLike) -> Self:
         """Train the network on lattices and their properties.
 
         Parameters
@@ -142,7 +149,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         plan = self._plan_fit(lattices, target, strata, solve_last_layer=solve_last_layer)
         return self._train(lattices, target, plan)
 
-    def partial_fit(self, X, y):
+    def partial_fit(self, X: LatticesLike, y: ArrayLike) -> Self:
         """Train for one more epoch, at the constant learning rate `lr`.
 
         Parameters
@@ -180,7 +187,36 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         attributes = {"_single_output": is_single, "y_mean_": mean, "y_scale_": scale}
         return EncodedTarget(values, y.shape[1], attributes)
 
-    def predict(self, X, return_std=False, return_error=False):
+    @overload
+    def predict(
+        self,
+        X: LatticesLike,
+        return_std: Literal[False] = False,
+        return_error: Literal[False] = False,
+    ) -> NDArray[np.float64]: ...
+
+    @overload
+    def predict(
+        self, X: LatticesLike, return_std: Literal[True], return_error: Literal[False] = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+    @overload
+    def predict(
+        self,
+        X: LatticesLike,
+        return_std: Literal[False] = False,
+        *,
+        return_error: Literal[True],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+    @overload
+    def predict(
+        self, X: LatticesLike, return_std: Literal[True], return_error: Literal[True]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+
+    def predict(
+        self, X: LatticesLike, return_std: bool = False, return_error: bool = False
+    ) -> NDArray[np.float64] | tuple[NDArray[np.float64], ...]:
         """Predict the property of lattices of any size that holds a block.
 
         Parameters
@@ -217,11 +253,11 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         """
         lattices = self._open(X)
         positions = self._random_positions(lattices)
-        where = partition_positions(lattices, self._stride) if positions is None else positions
+        rows, columns = positions or partition_positions(lattices, self._stride)
         results = []
         for outputs in self._outputs(lattices, positions):
             values = self._rescale(outputs)
-            error = standard_error(values, *where, self.block_size) if return_error else None
+            error = standard_error(values, rows, columns, self.block_size) if return_error else None
             # The images of a lattice have the same blocks in other orders, and the rounding of a
             # sum depends on the order.
             values = np.sort(values, axis=1)
@@ -234,7 +270,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         ]
         return tuple(parts) if len(parts) > 1 else parts[0]
 
-    def predict_blocks(self, X):
+    def predict_blocks(self, X: LatticesLike) -> NDArray[np.float64]:
         """Predict the property of every block of the full partition: a map of each lattice.
 
         Parameters

@@ -1,15 +1,17 @@
 """Blocks of lattices: the full partition, or blocks at random positions."""
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from .._spins import check_lattices
+from .._typing import LatticesLike, RandomState
 from .._validation import check_integer
 from ._lattices import view_blocks
 from ._open import open_lattices
 
 
-def extract_blocks(X, block_size, *, stride=None):
+def extract_blocks(X: ArrayLike, block_size: int, *, stride: int | None = None) -> NDArray[np.int8]:
     """Cut every lattice into blocks.
 
     Parameters
@@ -51,7 +53,9 @@ def extract_blocks(X, block_size, *, stride=None):
     return partition(check_lattices(X, block_size=block_size), block_size, stride)
 
 
-def sample_blocks(X, block_size, n_blocks, *, random_state=None):
+def sample_blocks(
+    X: LatticesLike, block_size: int, n_blocks: int, *, random_state: RandomState = None
+) -> NDArray[np.int8]:
     """Copy blocks at random positions of every lattice.
 
     Parameters

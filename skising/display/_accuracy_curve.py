@@ -1,5 +1,14 @@
 """Accuracy against temperature."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .._typing import LatticesLike, RandomState
 from .._validation import check_columns
 from ..scaling import accuracy_curve
 from ..scaling._accuracy_curve import CURVE_COLUMNS
@@ -11,6 +20,11 @@ from ._drawing import (
     n_blocks_label,
     split_into_series,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
 
 
 class AccuracyCurveDisplay:
@@ -50,11 +64,15 @@ class AccuracyCurveDisplay:
     'Accuracy $A$'
     """
 
-    def __init__(self, curve):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    curves_: list[ErrorbarContainer]
+
+    def __init__(self, curve: pd.DataFrame) -> None:
         self.curve = curve
 
     @classmethod
-    def from_frame(cls, curve, *, ax=None, **kwargs):
+    def from_frame(cls, curve: pd.DataFrame, *, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw given accuracy curves.
 
         Parameters
@@ -79,8 +97,17 @@ class AccuracyCurveDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, temperature, *, n_blocks=1, random_state=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: LatticesLike,
+        y: ArrayLike,
+        temperature: ArrayLike,
+        *,
+        n_blocks: int | Sequence[int | None] | None = 1,
+        random_state: RandomState = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Classify lattices and draw the accuracy at each temperature.
 
         Parameters
@@ -106,7 +133,7 @@ class AccuracyCurveDisplay:
         )
         return cls(curve).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the curves and the critical temperature.
 
         Parameters

@@ -1,7 +1,12 @@
 """Curves of several sizes, collapsed onto one master curve."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .._validation import check_columns
 from ._drawing import (
@@ -12,6 +17,14 @@ from ._drawing import (
     expand_aliases,
     split_into_series,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+    from ..scaling import DataCollapse
 
 
 class DataCollapseDisplay:
@@ -49,16 +62,21 @@ class DataCollapseDisplay:
     2
     """
 
+    ax_: Axes
+    figure_: Figure | SubFigure
+    curves_: list[ErrorbarContainer]
+    master_curve_: Line2D | None
+
     def __init__(
         self,
-        collapsed,
+        collapsed: pd.DataFrame,
         *,
-        master_curve=None,
-        critical_temperature=None,
-        nu=None,
-        theta=None,
-        quantity="1 - A",
-    ):
+        master_curve: pd.DataFrame | None = None,
+        critical_temperature: float | None = None,
+        nu: float | None = None,
+        theta: float | None = None,
+        quantity: str = "1 - A",
+    ) -> None:
         self.collapsed = collapsed
         self.master_curve = master_curve
         self.critical_temperature = critical_temperature
@@ -67,7 +85,18 @@ class DataCollapseDisplay:
         self.quantity = quantity
 
     @classmethod
-    def from_estimator(cls, collapse, x, y, yerr, size, *, quantity="1 - A", ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        collapse: DataCollapse,
+        x: ArrayLike,
+        y: ArrayLike,
+        yerr: ArrayLike,
+        size: ArrayLike,
+        *,
+        quantity: str = "1 - A",
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Scale data by a fitted collapse and draw them with the master curve.
 
         Parameters
@@ -109,7 +138,7 @@ class DataCollapseDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the scaled data and the master curve.
 
         Parameters

@@ -1,11 +1,23 @@
 """Predicted energy density against temperature."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .. import exact
+from .._typing import LatticesLike
 from .._validation import check_columns, check_series, check_temperatures
 from ._drawing import BLACK, BLUE, ORANGE, as_axes, expand_aliases
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 
 class EnergyCurveDisplay:
@@ -41,12 +53,27 @@ class EnergyCurveDisplay:
     ['temperature', 'energy', 'sigma']
     """
 
-    def __init__(self, curve, *, exact_curve=None):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    predicted_: ErrorbarContainer
+    measured_: Line2D | None
+    exact_: Line2D | None
+
+    def __init__(self, curve: pd.DataFrame, *, exact_curve: pd.DataFrame | None = None) -> None:
         self.curve = curve
         self.exact_curve = exact_curve
 
     @classmethod
-    def from_estimator(cls, estimator, X, temperature, *, y=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: LatticesLike,
+        temperature: ArrayLike,
+        *,
+        y: ArrayLike | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Predict the energies of lattices and draw the mean at each temperature.
 
         Parameters
@@ -78,7 +105,16 @@ class EnergyCurveDisplay:
         return cls.from_predictions(temperature, energy, sigma=sigma, y=y, ax=ax, **kwargs)
 
     @classmethod
-    def from_predictions(cls, temperature, y_pred, *, sigma=None, y=None, ax=None, **kwargs):
+    def from_predictions(
+        cls,
+        temperature: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        sigma: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the mean of predictions at each temperature, and the exact energy.
 
         Parameters
@@ -121,7 +157,7 @@ class EnergyCurveDisplay:
         line = pd.DataFrame({"temperature": grid, "energy": exact.onsager_energy(grid)})
         return cls(curve, exact_curve=line).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the curves.
 
         Parameters
@@ -152,9 +188,9 @@ class EnergyCurveDisplay:
             )
         temperature, sigma = self.curve.temperature, self.curve.get("sigma")
         if "measured" in self.curve:
-            style = {"color": BLACK, "marker": "x", "linestyle": "", "markersize": 5}
+            style: dict[str, Any] = {"color": BLACK, "marker": "x", "markersize": 5}
             (self.measured_,) = ax.plot(
-                temperature, self.curve.measured, label="measured", zorder=3, **style
+                temperature, self.curve.measured, label="measured", linestyle="", zorder=3, **style
             )
         label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
         style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}

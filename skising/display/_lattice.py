@@ -1,11 +1,23 @@
 """A lattice, with a block and the correlation length."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import exact
 from .._spins import check_lattices
 from .._validation import check_integer, check_positive, check_temperatures
 from ._drawing import BLUE, VERMILION, as_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
 
 
 class LatticeDisplay:
@@ -44,7 +56,20 @@ class LatticeDisplay:
     10.23
     """
 
-    def __init__(self, lattice, *, block_size=None, correlation_length=None, temperature=None):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    image_: AxesImage
+    block_: Rectangle | None
+    scale_bars_: dict[str, Line2D]
+
+    def __init__(
+        self,
+        lattice: NDArray[np.int8],
+        *,
+        block_size: int | None = None,
+        correlation_length: float | None = None,
+        temperature: float | None = None,
+    ) -> None:
         self.lattice = lattice
         self.block_size = block_size
         self.correlation_length = correlation_length
@@ -53,14 +78,14 @@ class LatticeDisplay:
     @classmethod
     def from_lattice(
         cls,
-        lattice,
+        lattice: ArrayLike,
         *,
-        block_size=None,
-        correlation_length=None,
-        temperature=None,
-        ax=None,
-        **kwargs,
-    ):
+        block_size: int | None = None,
+        correlation_length: float | None = None,
+        temperature: float | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a lattice.
 
         Parameters
@@ -98,7 +123,7 @@ class LatticeDisplay:
                 f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
             )
         size = 1 if block_size is None else check_integer(block_size, "block_size", minimum=1)
-        lattice = check_lattices(lattice[np.newaxis], "lattice", block_size=size)[0]
+        spins = check_lattices(lattice[np.newaxis], "lattice", block_size=size)[0]
         if temperature is not None:
             temperature = float(check_temperatures([temperature], "temperature")[0])
         if correlation_length is not None:
@@ -106,14 +131,14 @@ class LatticeDisplay:
         elif temperature is not None:
             correlation_length = float(exact.correlation_length(temperature))
         display = cls(
-            lattice,
+            spins,
             block_size=block_size,
             correlation_length=correlation_length,
             temperature=temperature,
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the lattice, a block at its centre, and both lengths as bars below.
 
         Parameters
@@ -130,7 +155,7 @@ class LatticeDisplay:
         """
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
-        style = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
+        style: dict[str, Any] = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
         self.image_ = ax.imshow(self.lattice, **(style | kwargs))
         ax.set(xticks=[], yticks=[])
         if self.temperature is not None:

@@ -1,6 +1,11 @@
 """Widths of temperature windows against block size."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+import pandas as pd
 
 from .._validation import check_columns
 from ._drawing import (
@@ -11,6 +16,14 @@ from ._drawing import (
     n_blocks_label,
     split_into_series,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+    from ..scaling import PowerLaw
 
 
 class TemperatureWindowDisplay:
@@ -52,12 +65,24 @@ class TemperatureWindowDisplay:
     ('log', 'log')
     """
 
-    def __init__(self, windows, *, power_law=None):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    curves_: list[ErrorbarContainer]
+    power_law_: Line2D | None
+
+    def __init__(self, windows: pd.DataFrame, *, power_law: PowerLaw | None = None) -> None:
         self.windows = windows
         self.power_law = power_law
 
     @classmethod
-    def from_frame(cls, windows, *, power_law=None, ax=None, **kwargs):
+    def from_frame(
+        cls,
+        windows: pd.DataFrame,
+        *,
+        power_law: PowerLaw | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw given windows.
 
         Parameters
@@ -82,7 +107,7 @@ class TemperatureWindowDisplay:
         """
         return cls(windows, power_law=power_law).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the widths and the power law.
 
         Parameters

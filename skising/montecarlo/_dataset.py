@@ -1,10 +1,14 @@
 """Data sets of Ising lattices with their observables, in memory or on disk."""
 
 from numbers import Integral
+from typing import Any, Literal, overload
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
+from .._typing import Algorithm, PathLike, RandomState
 from .._validation import check_choice, check_integer, check_temperatures
 from ..exact import CRITICAL_TEMPERATURE
 from ..observables import energy_density, magnetization
@@ -24,21 +28,107 @@ was simulated and how well.
 """
 
 
+class IsingData(Bunch):
+    """The data set that `make_ising` returns: a Bunch, with the types of its entries."""
+
+    data: NDArray[np.int8]
+    target: NDArray[Any]
+    temperature: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    magnetization: NDArray[np.float64]
+    chain: NDArray[np.int64]
+    frame: NDArray[np.int64]
+    diagnostics: pd.DataFrame
+    DESCR: str
+
+
+@overload
 def make_ising(
-    n_samples=1000,
-    lattice_size=32,
-    temperatures=None,
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
     *,
-    algorithm="auto",
-    target="energy",
-    n_discard=None,
-    thin=None,
-    out=None,
-    return_X_y=False,
-    random_state=None,
-    n_jobs=None,
-    verbose=0,
-):
+    algorithm: Algorithm = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: None = None,
+    return_X_y: Literal[False] = False,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> IsingData: ...
+
+
+@overload
+def make_ising(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    algorithm: Algorithm = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: PathLike,
+    return_X_y: Literal[False] = False,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Bunch: ...
+
+
+@overload
+def make_ising(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    algorithm: Algorithm = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: None = None,
+    return_X_y: Literal[True],
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> tuple[NDArray[np.int8], NDArray[Any]]: ...
+
+
+@overload
+def make_ising(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    algorithm: Algorithm = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: PathLike,
+    return_X_y: Literal[True],
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> tuple[Any, NDArray[Any]]: ...
+
+
+def make_ising(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    algorithm: Algorithm = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: PathLike | None = None,
+    return_X_y: bool = False,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Any:
     """Generate equilibrium lattices of the two-dimensional Ising model.
 
     Independent Markov chains run at each temperature. Below the critical temperature they start
@@ -237,7 +327,7 @@ def make_ising(
             store.write(k, result)
         data, energy, m, times = store.finish()
     phase = (columns["temperature"] >= CRITICAL_TEMPERATURE).astype(np.int64)
-    bunch = Bunch(
+    bunch = IsingData(
         data=data,
         target=energy if target == "energy" else phase,
         energy=energy,
@@ -249,7 +339,7 @@ def make_ising(
     return (bunch.data, bunch.target) if return_X_y else bunch
 
 
-def _check_temperatures(temperatures):
+def _check_temperatures(temperatures: ArrayLike | None) -> NDArray[np.float64]:
     """Return the temperatures that are asked for, as a float64 array that may repeat some."""
     if temperatures is None:
         temperatures = np.linspace(1.2, 3.6, 40)

@@ -2,10 +2,13 @@
 
 import warnings
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from .._typing import Algorithm, RandomState
 from .._validation import check_temperatures
 from ._parallel import sample_into_memory
 from ._plan import check_parameters, plan
@@ -14,9 +17,10 @@ from ._plan import check_parameters, plan
 class IsingSampler(TransformerMixin, BaseEstimator):
     """Transform temperatures into equilibrium lattices of the two-dimensional Ising model.
 
-    It draws one lattice for each temperature. Before an estimator of lattices it makes a pipeline
-    whose input is temperatures. Nothing is learned: `transform` works without `fit`. With the same
-    parameters, the k-th lattice of a temperature is that of :func:`make_ising`.
+    The sampler draws one lattice for each temperature. In a pipeline, an estimator of lattices can
+    follow it; the input of the pipeline is then temperatures. The sampler learns nothing:
+    `transform` works without `fit`. With the same parameters, the k-th lattice of a temperature is
+    that of :func:`make_ising`.
 
     Parameters
     ----------
@@ -51,17 +55,19 @@ class IsingSampler(TransformerMixin, BaseEstimator):
     (3, 16, 16)
     """
 
+    temperatures_: NDArray[np.float64]
+
     def __init__(
         self,
-        lattice_size=32,
+        lattice_size: int = 32,
         *,
-        algorithm="auto",
-        n_discard=None,
-        thin=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        algorithm: Algorithm = "auto",
+        n_discard: int | None = None,
+        thin: int | None = None,
+        random_state: RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.lattice_size = lattice_size
         self.algorithm = algorithm
         self.n_discard = n_discard
@@ -70,7 +76,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check the parameters and the temperatures; no lattice is drawn.
 
         Parameters
@@ -93,7 +99,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self.temperatures_ = np.unique(check_temperatures(X, "X"))
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.int8]:
         """Draw one lattice at each temperature.
 
         Parameters
@@ -125,7 +131,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self._warn_of_leak(X)
         return self._sample(X)
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[np.int8]:
         """Do `fit` and then `transform` of the same temperatures, without the warning.
 
         Parameters

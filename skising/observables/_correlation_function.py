@@ -1,15 +1,21 @@
 """The spin-spin correlation function of periodic lattices, C(r)."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import fft
 
+from .._typing import LatticesLike
 from .._validation import check_choice, check_groups
 from ..blocks._open import open_lattices
 from ._jackknife import CONNECTED_CHOICES, jackknife, resolve_connected, sum_in_bins
 
 
-def correlation_function(X, *, connected="auto", groups=None):
+def correlation_function(
+    X: LatticesLike, *, connected: bool | Literal["auto"] = "auto", groups: ArrayLike | None = None
+) -> pd.DataFrame:
     """Correlation of two spins as a function of their distance, C(r) = <s_0 s_r> - M^2.
 
     C(r) is the average over all pairs of sites of periodic lattices, computed by fast Fourier

@@ -1,11 +1,13 @@
 """The correlation length of periodic lattices, from their structure factor S(k)."""
 
 import warnings
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft, optimize
 
+from .._typing import LatticesLike
 from .._validation import check_choice, check_groups
 from ..blocks._open import open_lattices
 from ._jackknife import CONNECTED_CHOICES, jackknife, resolve_connected, sum_in_bins
@@ -29,7 +31,13 @@ class CorrelationLength(NamedTuple):
     error: float
 
 
-def correlation_length(X, *, method="exponential", connected="auto", groups=None):
+def correlation_length(
+    X: LatticesLike,
+    *,
+    method: Literal["exponential", "second-moment"] = "exponential",
+    connected: bool | Literal["auto"] = "auto",
+    groups: ArrayLike | None = None,
+) -> CorrelationLength:
     """Correlation length of periodic lattices, with its standard error.
 
     Parameters

@@ -1,12 +1,14 @@
 """The energy and the magnetization of each lattice."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._kernels.observables import bond_sums
+from .._typing import LatticesLike
 from ..blocks._open import open_lattices
 
 
-def energy_density(X):
+def energy_density(X: LatticesLike) -> NDArray[np.float64]:
     """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j, with periodic boundaries.
 
     Every site has a bond to its right and one to its lower neighbour. In a lattice of two rows or
@@ -49,7 +51,7 @@ def energy_density(X):
     return -sums / (n_rows * n_cols)
 
 
-def magnetization(X):
+def magnetization(X: LatticesLike) -> NDArray[np.float64]:
     """Magnetization per site of each lattice, m = (1 / N) sum_i s_i, with its sign.
 
     Parameters

@@ -1,9 +1,10 @@
 """Statistics of series of measurements: Binder's cumulant and autocorrelation times."""
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
 from .._validation import check_positive, check_series
@@ -11,7 +12,7 @@ from .._validation import check_positive, check_series
 _FEWEST_TIMES = 50  # steps of all chains together, in autocorrelation times
 
 
-def binder_cumulant(magnetization, *, axis=-1):
+def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     """Binder's cumulant of the magnetization, U = 1 - <m^4> / (3 <m^2>^2).
 
     The moments are taken about 0, which is <m> without a field. In large lattices U tends to 2/3
@@ -65,7 +66,7 @@ class AutocorrelationTime(NamedTuple):
     error: float
 
 
-def integrated_autocorrelation_time(series, *, window=6):
+def integrated_autocorrelation_time(series: ArrayLike, *, window: float = 6) -> AutocorrelationTime:
     """Integrated autocorrelation time of a stationary series, tau = 1/2 + sum_t rho(t).
 
     The mean of n correlated measurements has the variance 2 tau var / n: n of them are worth
@@ -148,7 +149,7 @@ def windowed_time(series, window):
     return tau, error, bool(enough.any())
 
 
-def _as_chains(series):
+def _as_chains(series: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a series as chains (n_chains, n_steps); raise ValueError if rho is undefined."""
     if series.ndim > 2 or series.shape[-1] < 2:
         raise ValueError(

@@ -1,22 +1,58 @@
 """Accuracy of phase classification against temperature and block size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from .._typing import LatticesLike, RandomState
 from .._validation import check_integer, check_temperatures
 
 # The columns that analyses and displays of a curve need.
 CURVE_COLUMNS = ("block_size", "n_blocks", "temperature", "accuracy", "error")
 
 
+@overload
 def accuracy_curve(
-    estimator, X, y, temperature, *, n_blocks=1, n_resamples=None, random_state=None
-):
+    estimator: Any,
+    X: LatticesLike,
+    y: ArrayLike,
+    temperature: ArrayLike,
+    *,
+    n_blocks: int | Sequence[int | None] | None = 1,
+    n_resamples: None = None,
+    random_state: RandomState = None,
+) -> pd.DataFrame: ...
+
+
+@overload
+def accuracy_curve(
+    estimator: Any,
+    X: LatticesLike,
+    y: ArrayLike,
+    temperature: ArrayLike,
+    *,
+    n_blocks: int | Sequence[int | None] | None = 1,
+    n_resamples: int,
+    random_state: RandomState = None,
+) -> tuple[pd.DataFrame, NDArray[np.float64]]: ...
+
+
+def accuracy_curve(
+    estimator: Any,
+    X: LatticesLike,
+    y: ArrayLike,
+    temperature: ArrayLike,
+    *,
+    n_blocks: int | Sequence[int | None] | None = 1,
+    n_resamples: int | None = None,
+    random_state: RandomState = None,
+) -> pd.DataFrame | tuple[pd.DataFrame, NDArray[np.float64]]:
     """Measure the accuracy of a phase classification at each temperature, with its error.
 
     Parameters

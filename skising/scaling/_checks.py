@@ -1,7 +1,11 @@
 """Checks on measurements with standard errors, alone and as curves of several sizes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .._validation import check_series
 
@@ -9,7 +13,7 @@ from .._validation import check_series
 _MIN_MEASUREMENTS = 12
 
 
-def check_measurements(*, positive, **columns):
+def check_measurements(*, positive: Sequence[str], **columns: Any) -> list[NDArray[np.float64]]:
     """Return the columns of a table of measurements as float64 arrays of shape (n,).
 
     Parameters
@@ -72,7 +76,9 @@ def _standard_error_hint(name):
     )
 
 
-def check_curves(x, y, yerr, size, min_sizes):
+def check_curves(
+    x: Any, y: Any, yerr: Any, size: Any, min_sizes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return x, y, yerr and size of a collapse as float64 arrays of shape (n,).
 
     Raises
@@ -109,7 +115,7 @@ def check_curves(x, y, yerr, size, min_sizes):
     return x, y, yerr, size
 
 
-def check_resamples(resamples, n):
+def check_resamples(resamples: Any, n: int) -> NDArray[np.float64]:
     """Return resamples of `n` measurements as a finite float64 array (n, n_resamples)."""
     resamples = np.asarray(resamples, dtype=np.float64)
     if resamples.ndim != 2 or resamples.shape[0] != n or resamples.shape[1] < 2:

@@ -1,12 +1,16 @@
 """Finite-size scaling by data collapse, with standard errors of the fitted parameters."""
 
+from typing import Self
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._typing import RandomState
 from .._validation import check_finite, check_fraction, check_integer, check_positive
 from ._checks import check_curves, check_measurements, check_resamples
 from ._master_curve import (
@@ -93,17 +97,33 @@ class DataCollapse(BaseEstimator):
     nu = 1.0, standard error 0.02
     """
 
+    critical_temperature_: float
+    nu_: float
+    theta_: float
+    correction_: float
+    critical_temperature_std_: float
+    nu_std_: float
+    theta_std_: float
+    correction_std_: float
+    critical_temperature_interval_: tuple[float, float]
+    nu_interval_: tuple[float, float]
+    theta_interval_: tuple[float, float]
+    correction_interval_: tuple[float, float]
+    quality_: float
+    p_value_: float
+    resamples_: pd.DataFrame
+
     def __init__(
         self,
         *,
-        critical_temperature=None,
-        nu=None,
-        theta=None,
-        correction_exponent=None,
-        n_resamples=200,
-        confidence_level=0.95,
-        random_state=None,
-    ):
+        critical_temperature: float | None = None,
+        nu: float | None = None,
+        theta: float | None = None,
+        correction_exponent: float | None = None,
+        n_resamples: int = 200,
+        confidence_level: float = 0.95,
+        random_state: RandomState = None,
+    ) -> None:
         self.critical_temperature = critical_temperature
         self.nu = nu
         self.theta = theta
@@ -112,7 +132,15 @@ class DataCollapse(BaseEstimator):
         self.confidence_level = confidence_level
         self.random_state = random_state
 
-    def fit(self, x, y, yerr, size, *, resamples=None):
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        yerr: ArrayLike,
+        size: ArrayLike,
+        *,
+        resamples: ArrayLike | None = None,
+    ) -> Self:
         """Collapse curves of several sizes.
 
         Parameters
@@ -166,7 +194,9 @@ class DataCollapse(BaseEstimator):
         self._set_estimates(estimate)
         return self
 
-    def transform(self, x, y, yerr, size):
+    def transform(
+        self, x: ArrayLike, y: ArrayLike, yerr: ArrayLike, size: ArrayLike
+    ) -> pd.DataFrame:
         """Map measurements to the coordinates in which they collapse.
 
         Parameters
@@ -201,7 +231,7 @@ class DataCollapse(BaseEstimator):
             }
         )
 
-    def scaling_function(self, x):
+    def scaling_function(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the master curve F: the spline of largest weight.
 
         Parameters

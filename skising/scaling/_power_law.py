@@ -1,6 +1,9 @@
 """A power law fitted to measurements with errors."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.optimize import curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -40,7 +43,15 @@ class PowerLaw(RegressorMixin, BaseEstimator):
     array([0.05])
     """
 
-    def fit(self, x, y, yerr):
+    amplitude_: float
+    exponent_: float
+    amplitude_std_: float
+    exponent_std_: float
+    chi2_: float
+    reduced_chi2_: float
+    p_value_: float
+
+    def fit(self, x: ArrayLike, y: ArrayLike, yerr: ArrayLike) -> Self:
         """Fit the power law.
 
         Parameters
@@ -90,7 +101,7 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         self.p_value_ = float(stats.chi2.sf(self.chi2_, n_dof)) if n_dof else np.nan
         return self
 
-    def predict(self, x):
+    def predict(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return amplitude x^exponent.
 
         Parameters

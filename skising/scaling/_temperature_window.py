@@ -8,12 +8,19 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import isotonic_regression
 from sklearn.utils import check_random_state
 
+from .._typing import RandomState
 from .._validation import check_columns, check_fraction, check_integer
 from ._accuracy_curve import CURVE_COLUMNS
 from ._checks import check_measurements
 
 
-def temperature_window(curve, threshold=0.85, *, n_resamples=200, random_state=None):
+def temperature_window(
+    curve: pd.DataFrame,
+    threshold: float = 0.85,
+    *,
+    n_resamples: int = 200,
+    random_state: RandomState = None,
+) -> pd.DataFrame:
     """Find the temperatures between which the accuracy is below a threshold.
 
     The accuracy is assumed to rise on both sides of its minimum. On each side, the nearest
