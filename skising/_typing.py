@@ -1,14 +1,13 @@
 """Names for the types that public functions take; they exist for annotations alone."""
 
 import os
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 PathLike: TypeAlias = str | os.PathLike[str]
 RandomState: TypeAlias = int | np.random.RandomState | None
-Algorithm: TypeAlias = Literal["auto", "swendsen-wang", "wolff", "metropolis"]
 
 
 class SlicedStore(Protocol):
@@ -38,4 +37,4 @@ class Descriptor(Protocol):
         """Compute the features of blocks."""
 
 
-DescriptorLike: TypeAlias = Literal["d4", "pair", "spins"] | Descriptor
+DescriptorLike: TypeAlias = str | Descriptor

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
-from .._typing import Algorithm, PathLike, RandomState
+from .._typing import PathLike, RandomState
 from .._validation import check_choice, check_integer, check_temperatures
 from ..exact import CRITICAL_TEMPERATURE
 from ..observables import energy_density, magnetization
@@ -48,7 +48,7 @@ def make_ising(
     lattice_size: int = 32,
     temperatures: ArrayLike | None = None,
     *,
-    algorithm: Algorithm = "auto",
+    algorithm: str = "auto",
     target: Literal["energy", "phase"] = "energy",
     n_discard: int | None = None,
     thin: int | None = None,
@@ -66,7 +66,7 @@ def make_ising(
     lattice_size: int = 32,
     temperatures: ArrayLike | None = None,
     *,
-    algorithm: Algorithm = "auto",
+    algorithm: str = "auto",
     target: Literal["energy", "phase"] = "energy",
     n_discard: int | None = None,
     thin: int | None = None,
@@ -84,7 +84,7 @@ def make_ising(
     lattice_size: int = 32,
     temperatures: ArrayLike | None = None,
     *,
-    algorithm: Algorithm = "auto",
+    algorithm: str = "auto",
     target: Literal["energy", "phase"] = "energy",
     n_discard: int | None = None,
     thin: int | None = None,
@@ -102,7 +102,7 @@ def make_ising(
     lattice_size: int = 32,
     temperatures: ArrayLike | None = None,
     *,
-    algorithm: Algorithm = "auto",
+    algorithm: str = "auto",
     target: Literal["energy", "phase"] = "energy",
     n_discard: int | None = None,
     thin: int | None = None,
@@ -119,7 +119,7 @@ def make_ising(
     lattice_size: int = 32,
     temperatures: ArrayLike | None = None,
     *,
-    algorithm: Algorithm = "auto",
+    algorithm: str = "auto",
     target: Literal["energy", "phase"] = "energy",
     n_discard: int | None = None,
     thin: int | None = None,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from .._typing import Algorithm, RandomState
+from .._typing import RandomState
 from .._validation import check_temperatures
 from ._parallel import sample_into_memory
 from ._plan import check_parameters, plan
@@ -61,7 +61,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self,
         lattice_size: int = 32,
         *,
-        algorithm: Algorithm = "auto",
+        algorithm: str = "auto",
         n_discard: int | None = None,
         thin: int | None = None,
         random_state: RandomState = None,

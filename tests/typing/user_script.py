@@ -37,7 +37,7 @@ assert_type(ising.chain, NDArray[np.int64])
 assert_type(ising.diagnostics, pd.DataFrame)
 X, y = make_ising(target="phase", return_X_y=True)
 assert_type(X, Spins)
-make_ising(algorithm="heat-bath")  # type: ignore[call-overload]
+make_ising(target="magnetization")  # type: ignore[call-overload]
 
 assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
 assert_type(extract_blocks(ising.data, 8), Spins)
