@@ -201,7 +201,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         return self._train(lattices, target, plan)
 
     def partial_fit(self, X: LatticesLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Train for one more epoch, at the constant learning rate `lr`.
+        """Train for one epoch, after those of earlier calls, at the constant learning rate `lr`.
 
         Parameters
         ----------

@@ -95,9 +95,11 @@ def build_network(module, arguments, criterion, net_params, **parameters):
     if not net_params.keys() & {"optimizer", "optimizer__foreach"}:
         # One kernel a step. Torch's default launches many, which take a tenth of the time of a fit.
         defaults["optimizer__fused"] = True
-    chosen = defaults | criterion | net_params
-    chosen |= {"module": module} | {f"module__{name}": value for name, value in arguments.items()}
-    return NeuralNet(**chosen, **parameters, train_split=None, verbose=0)
+    skorch_parameters = defaults | criterion | net_params
+    skorch_parameters |= {"module": module} | {
+        f"module__{name}": value for name, value in arguments.items()
+    }
+    return NeuralNet(**skorch_parameters, **parameters, train_split=None, verbose=0)
 
 
 def resolve_device(device):

@@ -23,9 +23,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
         loss = | Q - (1 / M) sum_a f(G_a) |^2,
 
-    over the M blocks of the lattice's partition, with `Q` standardised. In the weights of the last
-    layer this is a linear regression. They are solved for after the last epoch, with a small ridge
-    penalty.
+    over the M blocks of the lattice's partition, with `Q` standardised. After the last epoch, the
+    weights of the last layer are solved for: for them this loss is a linear regression. It has a
+    small ridge penalty.
 
     Parameters
     ----------
@@ -144,13 +144,13 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=self.warm_start)
         strata = _strata(target.values[:, 0], self.validation_fraction)
-        # The solution minimises the loss of averages, not that of blocks.
+        # The last layer can be solved for the loss of averages, not for that of single blocks.
         solve_last_layer = self.objective == "lattice"
         plan = self._plan_fit(lattices, target, strata, solve_last_layer=solve_last_layer)
         return self._train(lattices, target, plan)
 
     def partial_fit(self, X: LatticesLike, y: ArrayLike) -> Self:
-        """Train for one more epoch, at the constant learning rate `lr`.
+        """Train for one epoch, after those of earlier calls, at the constant learning rate `lr`.
 
         Parameters
         ----------
@@ -223,8 +223,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array. With `n_blocks`, and lattices of
-            more than 32 million sites, only the blocks are read.
+            an h5py data set or a dask array. With `n_blocks`, only the blocks are read from
+            lattices of more than 32 million sites.
         return_std : bool, default=False
             Also return sigma_Q.
         return_error : bool, default=False
