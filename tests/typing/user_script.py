@@ -1,4 +1,4 @@
-"""A user's script, which the type checker reads and nobody runs: what each call returns.
+"""A user's script, which the type checker reads and nobody runs: the type of each result.
 
 `warn_unused_ignores` makes the ignored lines tests, too: the checker must refuse these calls.
 """
@@ -30,68 +30,71 @@ from skising.display import AccuracyCurveDisplay, EnergyCurveDisplay, LatticeDis
 Floats = NDArray[np.float64]
 Spins = NDArray[np.int8]
 
-ising = make_ising(1000, lattice_size=64, temperatures=[2.1, 2.5], random_state=0)
-assert_type(ising.data, Spins)
-assert_type(ising.energy, Floats)
-assert_type(ising.chain, NDArray[np.int64])
-assert_type(ising.diagnostics, pd.DataFrame)
-X, y = make_ising(target="phase", return_X_y=True)
-assert_type(X, Spins)
-make_ising(target="magnetization")  # type: ignore[call-overload]
 
-assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
-assert_type(extract_blocks(ising.data, 8), Spins)
-assert_type(sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), Spins)
-assert_type(D4Descriptor().fit(extract_blocks(X, 8)[:, 0]).transform(X), NDArray[np.float32])
-assert_type(PairCorrelationDescriptor(2).fit(X).displacements_, pd.DataFrame)
-D4Descriptor(invariants="all")  # type: ignore[arg-type]
+def script() -> None:
+    ising = make_ising(1000, lattice_size=64, temperatures=[2.1, 2.5], random_state=0)
+    assert_type(ising.data, Spins)
+    assert_type(ising.energy, Floats)
+    assert_type(ising.chain, NDArray[np.int64])
+    assert_type(ising.diagnostics, pd.DataFrame)
+    X, y = make_ising(target="phase", return_X_y=True)
+    assert_type(X, Spins)
+    make_ising(target="magnetization")  # type: ignore[call-overload]
 
-energy = BlockAveragingRegressor(16, descriptor="pair", random_state=0)
-assert_type(energy.fit(ising.data, ising.energy), BlockAveragingRegressor)
-assert_type(energy.predict(ising.data), Floats)
-assert_type(energy.predict(ising.data, return_std=True), tuple[Floats, Floats])
-assert_type(energy.predict(ising.data, return_error=True), tuple[Floats, Floats])
-assert_type(
-    energy.predict(ising.data, return_std=True, return_error=True), tuple[Floats, Floats, Floats]
-)
-assert_type(energy.predict_blocks(ising.data), Floats)
-assert_type(energy.block_size_, int)
-assert_type(energy.history_, list[dict[str, Any]])
-BlockAveragingRegressor("16")  # type: ignore[arg-type]
-BlockAveragingRegressor(16, 8)  # type: ignore[call-arg, arg-type]
+    assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
+    assert_type(extract_blocks(ising.data, 8), Spins)
+    assert_type(sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), Spins)
+    assert_type(D4Descriptor().fit(extract_blocks(X, 8)[:, 0]).transform(X), NDArray[np.float32])
+    assert_type(PairCorrelationDescriptor(2).fit(X).displacements_, pd.DataFrame)
+    D4Descriptor(invariants="all")  # type: ignore[arg-type]
 
-phase = BlockAveragingClassifier(16, descriptor=D4Descriptor(), pooling="logit").fit(X, y)
-assert_type(phase, BlockAveragingClassifier)
-assert_type(phase.predict_proba(X), Floats)
-assert_type(phase.classes_, NDArray[Any])
-save(phase, "phase.safetensors")
-assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
+    energy = BlockAveragingRegressor(16, descriptor="pair", random_state=0)
+    assert_type(energy.fit(ising.data, ising.energy), BlockAveragingRegressor)
+    assert_type(energy.predict(ising.data), Floats)
+    assert_type(energy.predict(ising.data, return_std=True), tuple[Floats, Floats])
+    assert_type(energy.predict(ising.data, return_error=True), tuple[Floats, Floats])
+    assert_type(
+        energy.predict(ising.data, return_std=True, return_error=True),
+        tuple[Floats, Floats, Floats],
+    )
+    assert_type(energy.predict_blocks(ising.data), Floats)
+    assert_type(energy.block_size_, int)
+    assert_type(energy.history_, list[dict[str, Any]])
+    BlockAveragingRegressor("16")  # type: ignore[arg-type]
+    BlockAveragingRegressor(16, 8)  # type: ignore[call-arg, arg-type]
 
-assert_type(observables.energy_density(X), Floats)
-assert_type(observables.correlation_function(X), pd.DataFrame)
-xi, error = observables.correlation_length(X)
-assert_type(xi, float)
-assert_type(observables.integrated_autocorrelation_time(ising.energy).tau, float)
+    phase = BlockAveragingClassifier(16, descriptor=D4Descriptor(), pooling="logit").fit(X, y)
+    assert_type(phase, BlockAveragingClassifier)
+    assert_type(phase.predict_proba(X), Floats)
+    assert_type(phase.classes_, NDArray[Any])
+    save(phase, "phase.safetensors")
+    assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
 
-assert_type(exact.CRITICAL_TEMPERATURE, float)
-assert_type(exact.onsager_energy(2.0), np.float64)
-assert_type(exact.onsager_energy([2.0, 2.5]), Floats)
-assert_type(exact.kaufman_energy(ising.temperature, 64), Floats)
+    assert_type(observables.energy_density(X), Floats)
+    assert_type(observables.correlation_function(X), pd.DataFrame)
+    xi, error = observables.correlation_length(X)
+    assert_type(xi, float)
+    assert_type(observables.integrated_autocorrelation_time(ising.energy).tau, float)
 
-curve = scaling.accuracy_curve(phase, X, y, ising.temperature)
-assert_type(curve, pd.DataFrame)
-resampled = scaling.accuracy_curve(phase, X, y, ising.temperature, n_resamples=100)
-assert_type(resampled, tuple[pd.DataFrame, Floats])
-window = scaling.temperature_window(curve)
-law = scaling.PowerLaw().fit(window["block_size"], window["width"], window["width_error"])
-assert_type(law.exponent_, float)
-collapse = scaling.DataCollapse(nu=1.0).fit([2.0], [0.1], [0.01], [8])
-assert_type(collapse.critical_temperature_interval_, tuple[float, float])
+    assert_type(exact.CRITICAL_TEMPERATURE, float)
+    assert_type(exact.onsager_energy(2.0), np.float64)
+    assert_type(exact.onsager_energy([2.0, 2.5]), Floats)
+    assert_type(exact.kaufman_energy(ising.temperature, 64), Floats)
 
-assert_type(symmetry.orbits(4), list[symmetry.Orbit])
-assert_type(symmetry.components("axis")[0].label, str)
-assert_type(symmetry.project([[1, -1], [-1, 1]], "B2"), Floats)
+    curve = scaling.accuracy_curve(phase, X, y, ising.temperature)
+    assert_type(curve, pd.DataFrame)
+    resampled = scaling.accuracy_curve(phase, X, y, ising.temperature, n_resamples=100)
+    assert_type(resampled, tuple[pd.DataFrame, Floats])
+    window = scaling.temperature_window(curve)
+    law = scaling.PowerLaw().fit(window["block_size"], window["width"], window["width_error"])
+    assert_type(law.exponent_, float)
+    collapse = scaling.DataCollapse(nu=1.0).fit([2.0], [0.1], [0.01], [8])
+    assert_type(collapse.critical_temperature_interval_, tuple[float, float])
 
-assert_type(LatticeDisplay.from_lattice(X[0]), LatticeDisplay)
-assert_type(AccuracyCurveDisplay.from_frame(curve).plot(), AccuracyCurveDisplay)
-EnergyCurveDisplay.from_estimator(energy, X, ising.temperature).ax_.set_title("Energy")
+    assert_type(symmetry.orbits(4), list[symmetry.Orbit])
+    assert_type(symmetry.components("axis")[0].label, str)
+    assert_type(symmetry.project([[1, -1], [-1, 1]], "B2"), Floats)
+
+    assert_type(LatticeDisplay.from_lattice(X[0]), LatticeDisplay)
+    assert_type(AccuracyCurveDisplay.from_frame(curve).plot(), AccuracyCurveDisplay)
+    EnergyCurveDisplay.from_estimator(energy, X, ising.temperature).ax_.set_title("Energy")
