@@ -72,8 +72,8 @@ def script() -> None:
 
     assert_type(observables.energy_density(X), Floats)
     assert_type(observables.correlation_function(X), pd.DataFrame)
-    xi, error = observables.correlation_length(X)
-    assert_type(xi, float)
+    xi, xi_error = observables.correlation_length(X)
+    assert_type(xi + xi_error, float)
     assert_type(observables.integrated_autocorrelation_time(ising.energy).tau, float)
 
     assert_type(exact.CRITICAL_TEMPERATURE, float)
