@@ -3,10 +3,9 @@
 import mmap
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from .._spins import check_lattice_shape, check_spins
-from ._lattices import Lattices, view_blocks
+from ._lattices import Lattices, consecutive_slices, view_blocks
 
 _MAPPED_ROWS = 1 << 10  # rows of blocks; for each the system maps some 128 kB of the file
 
@@ -88,7 +87,7 @@ class LatticesInMemoryMap(LatticesInMemory):
         blocks = []
         if advise:
             advise(mmap.MADV_RANDOM)
-        for part in gen_batches(rows.shape[1], n_at_once):
+        for part in consecutive_slices(rows.shape[1], n_at_once):
             blocks.append(super()._copy_blocks(views, rows[:, part], columns[:, part]))
             # In the other modes the mapped pages may hold changes that are not in the file.
             if advise and self._map.mode == "r":

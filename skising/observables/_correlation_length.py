@@ -74,7 +74,7 @@ def correlation_length(
     Warns
     -----
     UserWarning
-        If xi is more than a tenth of the side of the lattice, and so differs from that of an
+        If xi is more than a tenth of the side of the lattice, and so may differ from that of an
         infinite lattice; or if the correlations are not stronger than the noise, and xi and error
         are NaN.
 
@@ -262,7 +262,7 @@ def _warn_of_length(xi, shape):
     elif xi > min(shape[1:]) / _SMALL_LATTICE:
         warnings.warn(
             f"The correlation length, {xi:.3g}, is more than a tenth of the side of lattices of "
-            f"{shape[1]} x {shape[2]} sites, so it differs from that of an infinite lattice. Give "
-            f"larger lattices: {_SMALL_LATTICE} xi per side are enough.",
+            f"{shape[1]} x {shape[2]} sites, so it may differ from that of an infinite lattice. "
+            f"Give larger lattices: {_SMALL_LATTICE} xi per side are enough.",
             stacklevel=3,
         )
