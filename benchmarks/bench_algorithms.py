@@ -1,16 +1,22 @@
-"""Speed of the Monte Carlo algorithms at L = 320, and what each is worth at a temperature.
+"""Speed of the Monte Carlo algorithms, and which of them gives the most independent lattices.
 
-First the kernels, beside plain ones in the same run. Then independent lattices a second, from
-`make_ising` with its default burn-in and thinning, on which the rule of "auto" rests. Last the
-first call in a new process whose compiled code is cached. Pin it to one core.
+The script measures:
+
+1. the kernels at L = 320, in turns with plain implementations of the same algorithms;
+2. independent lattices per second from `make_ising` with its default burn-in and thinning. The
+   rule of ``algorithm="auto"`` rests on these tables;
+3. the first call in a new process whose compiled code is cached.
+
+Pin it to one core: ``taskset -c 0 python benchmarks/bench_algorithms.py``.
 """
 
-import statistics
-import subprocess
-import sys
-import time
+import random
+from functools import partial
+from statistics import median
 
 import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import in_turns, median_ratio, run_in_new_process, timed
 from bench_swendsen_wang import plain_sweeps
 from numba import njit
 
@@ -22,7 +28,8 @@ from skising.exact import CRITICAL_TEMPERATURE
 from skising.montecarlo._algorithms import ALGORITHMS, resolve_algorithm
 
 SIZE, TC = 320, CRITICAL_TEMPERATURE
-N_REPEATS = 7
+N_ROUNDS = 7
+N_FIRST_CALLS = 3
 TEMPERATURES = (1.2, 1.8, 2.1, 2.2, TC, 2.35, 2.5, 3.0, 3.6)
 FIRST_CALL = """
 import time
@@ -36,7 +43,7 @@ print(imported - start, time.perf_counter() - imported)
 
 @njit
 def plain_metropolis(spins, beta, n_sweeps):
-    """Flip one colour of a checkerboard after the other, site by site."""
+    """Update the two colours of a checkerboard in turn, site by site."""
     size = len(spins)
     acceptance = np.exp(-2 * beta * np.arange(-4.0, 5.0))
     for sweep in range(2 * n_sweeps):
@@ -45,17 +52,17 @@ def plain_metropolis(spins, beta, n_sweeps):
             for j in range((i + sweep) % 2, size, 2):
                 right = j + 1 if j + 1 < size else 0
                 field = spins[i, j] * (above[j] + below[j] + spins[i, j - 1] + spins[i, right])
-                if field <= 0 or np.random.random() < acceptance[field + 4]:  # noqa: NPY002
+                if field <= 0 or random.random() < acceptance[field + 4]:
                     spins[i, j] = -spins[i, j]
 
 
 @njit
 def plain_wolff(spins, probability, n_clusters):
-    """Grow clusters with a stack of sites, one floating-point random number for a bond."""
+    """Grow clusters from a stack of sites; draw a floating-point random number for each bond."""
     size, n_flipped = len(spins), 0
     stack = np.empty((spins.size, 2), np.int64)
     for _ in range(n_clusters):
-        stack[0] = np.random.randint(size), np.random.randint(size)  # noqa: NPY002
+        stack[0] = random.randrange(size), random.randrange(size)
         spin, n_waiting = spins[stack[0, 0], stack[0, 1]], 1
         spins[stack[0, 0], stack[0, 1]] = -spin
         while n_waiting:
@@ -65,7 +72,7 @@ def plain_wolff(spins, probability, n_clusters):
             up, down = i - 1 if i else size - 1, i + 1 if i + 1 < size else 0
             left, right = j - 1 if j else size - 1, j + 1 if j + 1 < size else 0
             for a, b in ((up, j), (down, j), (i, left), (i, right)):
-                if spins[a, b] == spin and np.random.random() < probability:  # noqa: NPY002
+                if spins[a, b] == spin and random.random() < probability:
                     spins[a, b] = -spin
                     stack[n_waiting] = a, b
                     n_waiting += 1
@@ -73,87 +80,153 @@ def plain_wolff(spins, probability, n_clusters):
 
 
 def nanoseconds(function, *args):
-    """Return the median time of a call for each of the things it did, a number it may return."""
-    times = []
-    for _ in range(N_REPEATS):
-        start = time.perf_counter()
-        n_done = function(*args)
-        times.append(1e9 * (time.perf_counter() - start) / (n_done or 1))
-    return statistics.median(times)
+    """Return the nanoseconds of ``function(*args)``."""
+    return 1e9 * timed(lambda: function(*args))[0]
 
 
-def bench_kernels():
+def metropolis_rates(temperature):
+    """Return the updates per ns of the kernel and of `plain_metropolis`, round by round."""
+    seed = np.random.SeedSequence(0).generate_state(multispin.N_STATE_WORDS, np.uint64)
+    thresholds = np.array([int(np.exp(-c / temperature) * 2**64) for c in (4, 8)], np.uint64)
+    words = np.zeros(multispin.n_words(SIZE), np.uint64)
+    multispin.fill_ordered(words)
+    multispin.metropolis(words, SIZE, thresholds, 100, seed)
+    spins = np.ones((SIZE, SIZE), np.int8)
+    plain_metropolis(spins, 1 / temperature, 20)
+
+    def kernel_rate(n_sweeps=50):
+        time = nanoseconds(multispin.metropolis, words, SIZE, thresholds, n_sweeps, seed)
+        return 64 * SIZE**2 * n_sweeps / time  # 64 lattices at once
+
+    def plain_rate(n_sweeps=20):
+        return SIZE**2 * n_sweeps / nanoseconds(plain_metropolis, spins, 1 / temperature, n_sweeps)
+
+    return in_turns(kernel_rate, plain_rate, n_rounds=N_ROUNDS)
+
+
+def bench_metropolis(results):
+    table = results.table(
+        f"Metropolis, L = {SIZE}, updates per ns",
+        {"T": 6},
+        [
+            Column("skising", "1/ns", ".3g", "at least 3, better 8"),
+            Column("plain", "1/ns", ".3g"),
+            Column("skising / plain", "", ".1f"),
+        ],
+    )
+    for temperature in (1.2, TC, 3.6):
+        kernel, plain = metropolis_rates(temperature)
+        ratio = median_ratio(kernel, plain)
+        table.row([round(temperature, 4)], [median(kernel), median(plain), ratio])
+
+
+def cluster_times():
+    """Return for both algorithms the ns of the kernel and of the plain one, round by round."""
     probability = -np.expm1(-2 / TC)
     threshold = np.uint64(int(probability * 2**64))
     state = np.random.SeedSequence(0).generate_state(4, np.uint64)
     critical = np.ones((SIZE, SIZE), np.int8)
     swendsen_wang(critical, threshold, 500, state)
+    plain_critical = critical.copy()
 
-    print(f"{'L = 320':<44} {'skising':>8} {'plain':>8} {'ratio':>6}")
-    for temperature in (1.2, TC, 3.6):
-        seed = np.random.SeedSequence(0).generate_state(multispin.N_STATE_WORDS, np.uint64)
-        thresholds = np.array([int(np.exp(-c / temperature) * 2**64) for c in (4, 8)], np.uint64)
-        words = np.zeros(multispin.n_words(SIZE), np.uint64)
-        multispin.fill_ordered(words)
-        multispin.metropolis(words, SIZE, thresholds, 100, seed)
-        kernel = (
-            64 * SIZE**2 * 50 / nanoseconds(multispin.metropolis, words, SIZE, thresholds, 50, seed)
-        )
-        spins = np.ones((SIZE, SIZE), np.int8)
-        plain_metropolis(spins, 1 / temperature, 20)
-        plain = SIZE**2 * 20 / nanoseconds(plain_metropolis, spins, 1 / temperature, 20)
-        name = f"Metropolis, T = {temperature:.4g}, updates/ns"
-        print(f"{name:<44} {kernel:>8.3g} {plain:>8.3g} {kernel / plain:>6.1f}")
+    def per_site(sweeps, n_sweeps, *args):
+        return nanoseconds(sweeps, *args) / SIZE**2 / n_sweeps
 
-    spins = critical.copy()
-    plain_sweeps(spins, probability, 1)
-    kernel = nanoseconds(swendsen_wang, critical, threshold, 50, state) / SIZE**2 / 50
-    plain = nanoseconds(plain_sweeps, spins, probability, 10) / SIZE**2 / 10
-    name = "Swendsen-Wang, Tc, ns per site and sweep"
-    print(f"{name:<44} {kernel:>8.3g} {plain:>8.3g} {plain / kernel:>6.1f}")
+    def per_flipped_site(clusters, *args):
+        seconds, n_flipped = timed(lambda: clusters(*args))
+        return 1e9 * seconds / n_flipped
 
-    plain_wolff(spins, probability, 1)
-    wolff(critical, threshold, 1, state)
-    kernel = nanoseconds(wolff, critical, threshold, 400, state)
-    plain = nanoseconds(plain_wolff, spins, probability, 100)
-    name = "Wolff, Tc, ns per flipped site"
-    print(f"{name:<44} {kernel:>8.3g} {plain:>8.3g} {plain / kernel:>6.1f}")
+    swendsen_wang_times = in_turns(
+        lambda: per_site(swendsen_wang, 50, critical, threshold, 50, state),
+        lambda: per_site(plain_sweeps, 10, plain_critical, probability, 10),
+        n_rounds=N_ROUNDS,
+    )
+    wolff_times = in_turns(
+        lambda: per_flipped_site(wolff, critical, threshold, 400, state),
+        lambda: per_flipped_site(plain_wolff, plain_critical, probability, 100),
+        n_rounds=N_ROUNDS,
+    )
+    return {"Swendsen-Wang": swendsen_wang_times, "Wolff": wolff_times}
 
 
-def bench_lattices(size, n_each, temperatures):
-    print(f"\nLattices a second, L = {size}, {n_each} per temperature, thin in brackets")
-    print(f"{'T':>7} {'swendsen-wang':>18} {'wolff':>18} {'metropolis':>18}  auto")
-    for T in temperatures:
-        cells = []
-        for algorithm in ("swendsen-wang", "wolff", "metropolis"):
-            thin = ALGORITHMS[algorithm].default_thin(size, T)
+def bench_clusters(results):
+    table = results.table(
+        f"Cluster algorithms, L = {SIZE}, T = Tc, time per site and sweep or per flipped site",
+        {"algorithm": 14},
+        [
+            Column("skising", "ns", ".3g", "at most 20, better 10"),
+            Column("plain", "ns", ".3g"),
+            Column("plain / skising", "", ".1f"),
+        ],
+    )
+    for algorithm, (kernel, plain) in cluster_times().items():
+        table.row([algorithm], [median(kernel), median(plain), median_ratio(plain, kernel)])
+
+
+def thins(size, T):
+    return [cls.default_thin(size, T) for cls in ALGORITHMS.values()]
+
+
+def bench_thin(results, size):
+    columns = [Column(algorithm, "sweeps", "d") for algorithm in ALGORITHMS]
+    table = results.table(f"Default thin, L = {size}", {"T": 6}, columns)
+    for T in TEMPERATURES:
+        table.row([round(T, 4)], thins(size, T))
+
+
+def bench_lattices(results, size, n_each):
+    columns = [Column(algorithm, "1/s", ".4g") for algorithm in ALGORITHMS]
+    table = results.table(
+        f"Lattices per second, L = {size}, {n_each} per temperature",
+        {"T": 6},
+        [*columns, Column('choice of "auto"', "", ">13")],
+    )
+    for T in TEMPERATURES:
+        rates = []
+        for algorithm, thin in zip(ALGORITHMS, thins(size, T), strict=True):
             if algorithm == "metropolis" and thin > 5000 * (64 / size) ** 2:
-                cells.append(f"- ({thin})")
+                # It would take minutes.
+                rates.append(None)
                 continue
-            start = time.perf_counter()
-            make_ising(n_each, size, T, algorithm=algorithm, random_state=0)
-            rate = n_each / (time.perf_counter() - start)
-            cells.append(f"{rate:.4g} ({thin})")
-        auto = resolve_algorithm("auto", size, T).name
-        print(f"{T:>7.4f}", *(f"{c:>18}" for c in cells), "", auto, flush=True)
+            parameters = {"algorithm": algorithm, "random_state": 0}
+            seconds, _ = timed(lambda p=parameters, T=T: make_ising(n_each, size, T, **p))
+            rates.append(n_each / seconds)
+        table.row([round(T, 4)], [*rates, resolve_algorithm("auto", size, T).name])
 
 
-def bench_first_call():
-    print("\nFirst call in a new process, s: import, make_ising(4, 16, 2.0)")
-    for algorithm in ("swendsen-wang", "wolff", "metropolis"):
-        command = [sys.executable, "-c", FIRST_CALL.format(algorithm=algorithm)]
-        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in "1234"]
-        columns = zip(*(map(float, run.stdout.split()) for run in runs[1:]), strict=True)
-        print(f"{algorithm:>14}", *(f"{statistics.median(c):8.3f}" for c in columns))
+def first_call_seconds(algorithm):
+    """Return the seconds of the import and of the first call in a new process."""
+    printed = run_in_new_process(FIRST_CALL.format(algorithm=algorithm))
+    return [float(text) for text in printed.split()]
+
+
+def bench_first_call(results):
+    table = results.table(
+        "First call in a new process",
+        {"algorithm": 14},
+        [
+            Column("import", "s", ".3f"),
+            Column("make_ising(4, 16, 2.0)", "s", ".3f", "at most 0.5, better 0.1"),
+        ],
+    )
+    measurements = [partial(first_call_seconds, algorithm) for algorithm in ALGORITHMS]
+    rounds = in_turns(*measurements, n_rounds=N_FIRST_CALLS)
+    for algorithm, seconds in zip(ALGORITHMS, np.median(rounds, axis=1), strict=True):
+        table.row([algorithm], seconds)
 
 
 def main():
-    bench_kernels()
-    for n_each in (1, 4, 25):
-        bench_lattices(320, n_each, TEMPERATURES)
-    bench_lattices(320, 256, TEMPERATURES)
-    bench_lattices(32, 1200, TEMPERATURES)
-    bench_first_call()
+    options = argument_parser(__doc__).parse_args()
+    results = Results(__file__, options)
+    bench_metropolis(results)
+    bench_clusters(results)
+    bench_thin(results, 320)
+    for n_each in (1, 4, 25, 256):
+        bench_lattices(results, 320, n_each)
+    bench_thin(results, 32)
+    bench_lattices(results, 32, 1200)
+    bench_first_call(results)
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,29 +1,42 @@
 """Time of the descriptors per block, beside a copy of their output in the same run; memory.
 
-Two threads are timed on ten times the blocks, with 1 GB of features. They need two cores that are
-free, and memory that serves both: on a machine that others use as well, the medians tell what they
-left, and the fastest runs what the code can do. The first lines tell how many others want the
-cores, and what two threads gain here by computing in their caches and by copying an array. Half the
-time of "reference" goes into fresh memory, which the system fills with zeros first.
+The time on one thread is the thread's processor time, which leaves out the work of other processes.
+
+Two threads are timed on ten times the blocks, with 1 GB of features. They need two free cores. On a
+machine that others use, the median of the rounds is what they left; the ratio of the fastest rounds
+("fastest") is what the code can do. The first lines print the load of the machine and what two
+threads gain on it by computing within their caches and by copying an array. Half of the time of
+"reference" is the system's: it fills fresh memory with zeros.
 """
 
 import os
-import statistics
 import threading
 import time
 import tracemalloc
+from statistics import median
 
 import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import median_ratio, time_in_turns
 
 from skising import D4Descriptor, PairCorrelationDescriptor
 
-N_REPEATS = 15
+N_ROUNDS = 15
 BYTES_OF_OUTPUT = 100_000_000
-MORE_FOR_THREADS = 10
+TILES_FOR_THREADS = 10
 CASES = [
     *((D4Descriptor(), block_size) for block_size in (16, 32, 64)),
     *((D4Descriptor(invariants="complete"), block_size) for block_size in (16, 32, 64)),
     (PairCorrelationDescriptor(), 32),
+]
+GAIN = "at least 1.8"
+COLUMNS = [
+    Column("one thread", "us", ".2f", "pair correlations: at most 2"),
+    Column("copy", "us", ".2f"),
+    Column("one / copy", "", ".1f", "reference: at most 4; complete: at most 10"),
+    Column("one / two threads", "", ".2f", GAIN),
+    Column("fastest", "", ".2f", GAIN),
+    Column("extra memory", "MiB", ".1f"),
 ]
 
 
@@ -32,23 +45,18 @@ def random_blocks(n_blocks, block_size):
     return np.random.default_rng(0).choice(spins, (n_blocks, block_size, block_size))
 
 
-def measure(clock, *functions):
-    """Return the times of each function, sorted; they take turns, so that noise meets them all."""
-    times = [[] for _ in functions]
-    for _ in range(N_REPEATS):
-        for function, of_one in zip(functions, times, strict=True):
-            start = clock()
-            result = function()
-            of_one.append(clock() - start)
-            del result  # which takes its time as well
-    return [sorted(of_one) for of_one in times]
-
-
-def ratio(times, others, of=statistics.median):
-    return of(times) / of(others)
+def extra_memory(descriptor, blocks, n_output_bytes):
+    """Return the peak memory in bytes beside the input and the output."""
+    blocks = blocks.astype(np.float32)
+    tracemalloc.start()
+    descriptor.set_params(n_jobs=1).transform(blocks)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak - n_output_bytes
 
 
 def bench(descriptor, block_size):
+    """Return the number of features and a value for each of ``COLUMNS``."""
     n_features = descriptor.fit(random_blocks(1, block_size)).n_features_out_
     n_blocks = min(BYTES_OF_OUTPUT // (4 * n_features), 20_000 * 32**2 // block_size**2)
     blocks = random_blocks(n_blocks, block_size)
@@ -57,31 +65,44 @@ def bench(descriptor, block_size):
     def transform(n_jobs):
         return descriptor.set_params(n_jobs=n_jobs).transform(blocks)
 
-    # What other processes take of the core does not count in the thread's own time.
-    one, copy = measure(time.thread_time, lambda: transform(1), features.copy)
-    tracemalloc.start()
-    descriptor.set_params(n_jobs=1).transform(blocks.astype(np.float32))
-    extra = tracemalloc.get_traced_memory()[1] - features.nbytes - 4 * blocks.size
-    tracemalloc.stop()
-    del features
-    blocks = np.tile(blocks, (MORE_FOR_THREADS, 1, 1))
-    serial, threaded = measure(time.perf_counter, lambda: transform(1), lambda: transform(2))
-    kind = getattr(descriptor, "invariants", "pair")
-    print(
-        f"{kind:>10} {block_size:>4} {n_features:>9} "
-        f"{1e6 * statistics.median(one) / n_blocks:>8.2f} "
-        f"{1e6 * statistics.median(copy) / n_blocks:>8.2f} {ratio(one, copy):>7.1f} "
-        f"{ratio(serial, threaded):>9.2f} {ratio(serial, threaded, min):>7.2f} "
-        f"{extra / 2**20:>6.1f}"
+    one, copy = time_in_turns(
+        lambda: transform(1), features.copy, n_rounds=N_ROUNDS, clock=time.thread_time
     )
+    extra = extra_memory(descriptor, blocks, features.nbytes)
+    del features
+    blocks = np.tile(blocks, (TILES_FOR_THREADS, 1, 1))
+    serial, threaded = time_in_turns(lambda: transform(1), lambda: transform(2), n_rounds=N_ROUNDS)
+    return n_features, [
+        1e6 * median(one) / n_blocks,
+        1e6 * median(copy) / n_blocks,
+        median_ratio(one, copy),
+        median_ratio(serial, threaded),
+        min(serial) / min(threaded),
+        extra / 2**20,
+    ]
 
 
-def gain_of_the_machine():
-    """Return how much faster two threads are at work within their caches, and at copying."""
+def gain_of_two_threads(work):
+    """Return how much faster two threads do ``work(0)`` and ``work(1)`` than one."""
+
+    def serial():
+        work(0)
+        work(1)
+
+    def threaded():
+        thread = threading.Thread(target=work, args=(0,))
+        thread.start()
+        work(1)
+        thread.join()
+
+    return median_ratio(*time_in_turns(serial, threaded, n_rounds=N_ROUNDS))
+
+
+def gains_of_machine():
+    """Return what two threads gain by computing within their caches, and by copying an array."""
     cached = np.ones(100_000, np.float32)
-    source = np.ones(BYTES_OF_OUTPUT // 4, np.float32)
+    source = np.ones((2, BYTES_OF_OUTPUT // 8), np.float32)
     target = np.ones_like(source)
-    half = slice(0, len(source) // 2), slice(len(source) // 2, None)
 
     def compute(_):
         for _ in range(300):
@@ -90,32 +111,27 @@ def gain_of_the_machine():
     def copy(half):
         np.copyto(target[half], source[half])
 
-    def twice(work):
-        work(half[0])
-        work(half[1])
-
-    def in_threads(work):
-        thread = threading.Thread(target=work, args=(half[0],))
-        thread.start()
-        work(half[1])
-        thread.join()
-
-    for work in (compute, copy):
-        runs = (lambda work=work: twice(work), lambda work=work: in_threads(work))
-        yield ratio(*measure(time.perf_counter, *runs))
+    return gain_of_two_threads(compute), gain_of_two_threads(copy)
 
 
 def main():
-    print(f"cores: {os.cpu_count()}, load before: {os.getloadavg()[0]:.1f}")
-    compute, copy = gain_of_the_machine()
-    print(f"two threads against one: computing {compute:.2f}, copying {copy:.2f}")
-    print("us per block: one thread; a copy of the output. MiB: memory beside input and output")
-    print(
-        f"{'kind':>10} {'l':>4} {'features':>9} {'one':>8} {'copy':>8} {'ratio':>7} "
-        f"{'2 threads':>9} {'fastest':>7} {'MiB':>6}"
+    options = argument_parser(__doc__).parse_args()
+    results = Results(__file__, options)
+    print(f"cores: {os.cpu_count()}")
+    results.line(Column("load before", "", ".1f"), os.getloadavg()[0])
+    computing, copying = gains_of_machine()
+    results.line(Column("gain of two threads by computing", "", ".2f"), computing)
+    results.line(Column("gain of two threads by copying", "", ".2f"), copying)
+    table = results.table(
+        "Time per block; memory beside input and output",
+        {"kind": 9, "l": 2, "features": 8},
+        COLUMNS,
     )
     for descriptor, block_size in CASES:
-        bench(descriptor, block_size)
+        n_features, values = bench(descriptor, block_size)
+        kind = getattr(descriptor, "invariants", "pair")
+        table.row([kind, block_size, n_features], values)
+    results.write()
 
 
 if __name__ == "__main__":

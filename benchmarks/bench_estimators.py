@@ -1,20 +1,20 @@
-"""Time of fit and predict beside a hand-written torch loop, in turns in the same process.
+"""Time of fit and predict beside a loop in torch that is written by hand, in turns.
 
-On one thread, by the processor's time: what other processes take of the core does not count.
+The loop has the network, descriptor, batches, optimizer and schedule that the estimator has by
+default, and nothing else. The ratio is therefore the cost of the estimator, including the solution
+for its last layer. A second loop uses torch's default Adam, which is not fused. All run on one
+thread and are timed by the processor's time, which leaves out the work of other processes.
 
-The loop has the same network, descriptor, batches, optimizer and schedule, the estimator's
-defaults, and nothing else: what it lacks is what the estimator costs, the solution for its last
-layer too. A second loop has Adam as torch has it by default, not fused. `--large` instead times ten
-epochs on 2,000 lattices of 320 x 320, and the memory they take.
+``--large`` times ten epochs on 2,000 lattices of 320 x 320 sites instead, and their memory.
 """
 
-import argparse
-import resource
-import statistics
 import time
+from statistics import median
 
 import numpy as np
 import torch
+from _results import Column, Results, argument_parser
+from _timing import median_ratio, peak_memory, time_in_turns, timed
 from threadpoolctl import threadpool_limits
 
 from skising import BlockAveragingRegressor, D4Descriptor, extract_blocks, make_ising
@@ -22,7 +22,9 @@ from skising.networks import FullyConnectedNetwork
 
 N_SAMPLES, LATTICE_SIZE, BLOCK_SIZE = 2000, 64, 16
 N_EPOCHS, BATCH, LR = 30, 32, 3e-3
-N_REPEATS = 7
+N_ROUNDS = 7
+# A single prediction is too short for the clock of the processor's time.
+N_PREDICTIONS = 4
 
 
 def hand_written_fit(X, y, fused=True):
@@ -56,62 +58,68 @@ def hand_written_predict(descriptor, network, X, n_at_once=256):
     return np.concatenate(means)
 
 
-def measure(*functions):
-    """Return the processor times of each, round by round, so that noise meets them all."""
-    times = [[] for _ in functions]
-    for _ in range(N_REPEATS):
-        for function, of_one in zip(functions, times, strict=True):
-            start = time.process_time()
-            function()
-            of_one.append(time.process_time() - start)
-    return times
-
-
-def compare():
+def compare(results):
     torch.set_num_threads(1)
     X, y = make_ising(N_SAMPLES, LATTICE_SIZE, return_X_y=True, random_state=0)
     model = BlockAveragingRegressor(
         BLOCK_SIZE, lr=LR, max_epochs=N_EPOCHS, batch_size=BATCH, random_state=0
     )
-    model.fit(X, y)
     by_hand = hand_written_fit(X, y)
-    fit, by_hand_fit, default_fit = measure(
+    clock = {"n_rounds": N_ROUNDS, "clock": time.process_time}
+    fit, loop, default_loop = time_in_turns(
         lambda: model.fit(X, y),
         lambda: hand_written_fit(X, y),
         lambda: hand_written_fit(X, y, fused=False),
+        **clock,
     )
-    # Short, so several in a row.
-    predict, by_hand_predict = measure(
-        lambda: [model.predict(X) for _ in range(4)],
-        lambda: [hand_written_predict(*by_hand, X) for _ in range(4)],
+    predict, predict_loop = time_in_turns(
+        lambda: [model.predict(X) for _ in range(N_PREDICTIONS)],
+        lambda: [hand_written_predict(*by_hand, X) for _ in range(N_PREDICTIONS)],
+        **clock,
     )
-    print(f"{N_SAMPLES} lattices of {LATTICE_SIZE}, l = {BLOCK_SIZE}, medians: s, by hand, ratio")
-    for name, ours, plain in (
-        ("fit", fit, by_hand_fit),
-        ("fit, not fused", fit, default_fit),
-        ("predict x 4", predict, by_hand_predict),
+    table = results.table(
+        f"{N_SAMPLES} lattices, L = {LATTICE_SIZE}, l = {BLOCK_SIZE}, {N_EPOCHS} epochs",
+        {"method": 28},
+        [
+            Column("estimator", "s", ".2f"),
+            Column("by hand", "s", ".2f"),
+            Column("ratio", "", ".3f", "at most 1.10"),
+        ],
+    )
+    for name, estimator, baseline in (
+        ("fit", fit, loop),
+        ("fit, by hand with torch's Adam", fit, default_loop),
+        (f"predict, {N_PREDICTIONS} times", predict, predict_loop),
     ):
-        seconds, by_hand = statistics.median(ours), statistics.median(plain)
-        ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
-        print(f"{name:>14} {seconds:7.2f} {by_hand:7.2f} {ratio:6.3f}")
+        ratio = median_ratio(estimator, baseline)
+        table.row([name], [median(estimator), median(baseline), ratio])
 
 
-def large():
+def large(results):
     X, y = make_ising(2000, 320, return_X_y=True, random_state=0, n_jobs=2)
-    print("2,000 lattices of 320, 10 epochs, default network: l, s, peak memory in MB")
+    table = results.table(
+        "2,000 lattices, L = 320, 10 epochs, default network",
+        {"l": 3},
+        [Column("fit", "s", ".1f"), Column("peak memory", "MB", ".0f")],
+    )
     for block_size in (16, 32):
-        start = time.perf_counter()
-        BlockAveragingRegressor(block_size, max_epochs=10, random_state=0).fit(X, y)
-        seconds = time.perf_counter() - start
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{block_size:>4} {seconds:7.1f} {memory:7.0f}", flush=True)
+        model = BlockAveragingRegressor(block_size, max_epochs=10, random_state=0)
+        seconds, _ = timed(lambda model=model: model.fit(X, y))
+        table.row([block_size], [seconds, peak_memory()])
+
+
+def main():
+    parser = argument_parser(__doc__)
+    parser.add_argument("--large", action="store_true", help="time large lattices instead")
+    options = parser.parse_args()
+    results = Results(__file__, options)
+    if options.large:
+        large(results)
+    else:
+        with threadpool_limits(1):
+            compare(results)
+    results.write()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true")
-    if parser.parse_args().large:
-        large()
-    else:
-        with threadpool_limits(1):
-            compare()
+    main()

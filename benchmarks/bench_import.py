@@ -1,25 +1,29 @@
-"""Time of ``import skising`` beside ``import sklearn``, in new processes in turns."""
+"""Time of ``import skising`` beside ``import sklearn``, each in new processes, in turns."""
 
-import statistics
-import subprocess
-import sys
-import time
+from functools import partial
+from statistics import median
 
-N_REPEATS = 15
-MODULES = ("skising", "sklearn", "skising, skising.block_averaging")
+from _results import Column, Results, argument_parser
+from _timing import median_ratio, run_in_new_process, time_in_turns
 
-
-def seconds(module):
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
-    return time.perf_counter() - start
+N_ROUNDS = 15
+BASELINE = "sklearn"
+MODULES = ("skising", BASELINE, "skising, skising.block_averaging")
 
 
 def main():
-    times = [[seconds(module) for module in MODULES] for _ in range(N_REPEATS + 1)][1:]
-    for module, of_module in zip(MODULES, zip(*times, strict=True), strict=True):
-        ratio = statistics.median(a / b[1] for a, b in zip(of_module, times, strict=True))
-        print(f"import {module:<34} {statistics.median(of_module):.3f} s, ratio {ratio:.2f}")
+    options = argument_parser(__doc__).parse_args()
+    results = Results(__file__, options)
+    functions = [partial(run_in_new_process, f"import {module}") for module in MODULES]
+    times = dict(zip(MODULES, time_in_turns(*functions, n_rounds=N_ROUNDS), strict=True))
+    table = results.table(
+        "A new process that imports",
+        {"module": 34},
+        [Column("time", "s", ".3f"), Column("ratio to sklearn", "", ".2f", "skising: about 0.02")],
+    )
+    for module, seconds in times.items():
+        table.row([module], [median(seconds), median_ratio(seconds, times[BASELINE])])
+    results.write()
 
 
 if __name__ == "__main__":

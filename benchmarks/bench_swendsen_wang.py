@@ -1,17 +1,19 @@
 """Time of a Swendsen-Wang sweep at the critical temperature, beside a plain union-find."""
 
-import statistics
-import time
+import random
+from statistics import median
 
 import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import median_ratio, time_in_turns
 from numba import njit
 
 from skising._kernels.swendsen_wang import swendsen_wang
 from skising.exact import CRITICAL_TEMPERATURE
 
 SIZES = (64, 320, 512)
-N_REPEATS = 9
-SITES_PER_REPEAT = 5_000_000
+N_ROUNDS = 9
+SITES_PER_ROUND = 5_000_000
 BOND_PROBABILITY = -np.expm1(-2 / CRITICAL_TEMPERATURE)
 
 
@@ -26,7 +28,7 @@ def union(parent, a, b):
 
 @njit
 def plain_sweeps(spins, probability, n_sweeps):
-    """Label site by site, one floating-point random number for a bond and for a sign."""
+    """Label site by site; draw a floating-point random number for each bond and each sign."""
     size = len(spins)
     flat, parent = spins.ravel(), np.empty(spins.size, np.int32)
     for _ in range(n_sweeps):
@@ -35,39 +37,51 @@ def plain_sweeps(spins, probability, n_sweeps):
             for j in range(size):
                 a = i * size + j
                 right, below = a + 1 if j + 1 < size else i * size, a + size if i + 1 < size else j
-                if flat[a] == flat[right] and np.random.random() < probability:  # noqa: NPY002
+                if flat[a] == flat[right] and random.random() < probability:
                     union(parent, a, right)
-                if flat[a] == flat[below] and np.random.random() < probability:  # noqa: NPY002
+                if flat[a] == flat[below] and random.random() < probability:
                     union(parent, a, below)
         for a in range(flat.size):
             if parent[a] == a:
-                flat[a] = 1 if np.random.random() < 0.5 else -1  # noqa: NPY002
+                flat[a] = 1 if random.random() < 0.5 else -1
             else:
                 parent[a] = parent[parent[a]]
                 flat[a] = flat[parent[a]]
 
 
-def median_time(sweeps, size):
-    """Return nanoseconds per site and sweep, median of the repeats."""
-    spins = np.ones((size, size), np.int8)
-    sweeps(spins, 50)
-    n_sweeps = SITES_PER_REPEAT // size**2
-    times = []
-    for _ in range(N_REPEATS):
-        start = time.perf_counter()
-        sweeps(spins, n_sweeps)
-        times.append((time.perf_counter() - start) / (n_sweeps * size**2))
-    return 1e9 * statistics.median(times)
+def compare(size, state):
+    """Return nanoseconds per site and sweep of the kernel and of `plain_sweeps`, and the ratio."""
+    threshold = np.uint64(int(BOND_PROBABILITY * 2**64))
+    n_sweeps = SITES_PER_ROUND // size**2
+    spins, plain_spins = (np.ones((size, size), np.int8) for _ in range(2))
+    # The lattices are then in equilibrium.
+    swendsen_wang(spins, threshold, 50, state)
+    plain_sweeps(plain_spins, BOND_PROBABILITY, 50)
+    times = time_in_turns(
+        lambda: swendsen_wang(spins, threshold, n_sweeps, state),
+        lambda: plain_sweeps(plain_spins, BOND_PROBABILITY, n_sweeps),
+        n_rounds=N_ROUNDS,
+    )
+    kernel, plain = 1e9 * times / (n_sweeps * size**2)
+    return median(kernel), median(plain), median_ratio(plain, kernel)
 
 
 def main():
+    options = argument_parser(__doc__).parse_args()
+    results = Results(__file__, options)
     state = np.random.SeedSequence(0).generate_state(4, np.uint64)
-    threshold = np.uint64(int(BOND_PROBABILITY * 2**64))
-    print(f"{'L':>4} {'skising':>9} {'plain':>9} {'ratio':>7}    ns per site and sweep, T = Tc")
+    table = results.table(
+        "Time per site and sweep, T = Tc",
+        {"L": 4},
+        [
+            Column("skising", "ns", ".2f", "at most 20, better 10, at L = 320"),
+            Column("plain", "ns", ".2f"),
+            Column("plain / skising", "", ".2f"),
+        ],
+    )
     for size in SIZES:
-        kernel = median_time(lambda s, n: swendsen_wang(s, threshold, n, state), size)
-        plain = median_time(lambda s, n: plain_sweeps(s, BOND_PROBABILITY, n), size)
-        print(f"{size:>4} {kernel:>9.2f} {plain:>9.2f} {plain / kernel:>7.2f}")
+        table.row([size], compare(size, state))
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
-"""How well the estimators do on Monte Carlo lattices, beside what could be known at best.
+"""Errors of the estimators on Monte Carlo lattices, beside the best that can be expected.
 
-Trained on 40 temperatures of 50 lattices, tested on others. Phase: accuracy of whole lattices, and
-the window of temperatures in which less than 85 % of single blocks are right. Energy: RMSE, with
-pair correlations beside that of counting the bonds inside the blocks. Temperature: RMSE beside the
-bound of Cramer and Rao, T / sqrt(N C). Arguments: which of phase, energy, thermometer.
+Every model trains on 50 lattices at each of 40 temperatures and is tested on other lattices.
+
+phase
+    Accuracy for whole lattices, and the window of temperatures in which less than 85 % of single
+    blocks are classified correctly.
+energy
+    RMSE. The limit of every descriptor is the energy that the bonds inside the blocks give.
+thermometer
+    RMSE of the temperature in units of the Cramer-Rao bound, T / sqrt(N C) for N sites of specific
+    heat C.
 """
 
-import sys
-import time
-
 import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import timed
 
 from skising import (
     BlockAveragingClassifier,
@@ -21,11 +26,13 @@ from skising import (
 from skising.exact import CRITICAL_TEMPERATURE, kaufman_specific_heat
 from skising.scaling import accuracy_curve, temperature_window
 
+PARTS = ("phase", "energy", "thermometer")
 N_EPOCHS = 10
-FAR = 0.02  # from the critical temperature, where every lattice should be right
+FAR = 0.02  # every lattice further from the critical temperature should be classified correctly
+FIT_TIME = Column("fit", "s", ".0f")
 
 
-def data(seed, n_each, lattice_size=320, temperatures=None):
+def data(seed, lattice_size=320, temperatures=None, n_each=50):
     temperatures = np.linspace(1.2, 3.6, 40) if temperatures is None else temperatures
     n_samples = n_each * len(temperatures)
     return make_ising(n_samples, lattice_size, temperatures, random_state=seed, n_jobs=2)
@@ -35,70 +42,78 @@ def rmse(y, exact):
     return np.sqrt(np.mean((y - exact) ** 2))
 
 
-def check_phase(train, test):
+def check_phase(results, train, test):
     phase = train.temperature > CRITICAL_TEMPERATURE
     expected = test.temperature > CRITICAL_TEMPERATURE
     far = np.abs(test.temperature - CRITICAL_TEMPERATURE) > FAR
-    print("phase: l, accuracy of lattices further than 0.02 from Tc, of all, window x l, s")
+    table = results.table(
+        "Phase",
+        {"l": 3},
+        [
+            Column(f"accuracy, |T - Tc| > {FAR}", "", ".4f", "1"),
+            Column("accuracy", "", ".4f"),
+            Column("window x l", "", ".2f"),
+            Column("its error", "", ".2f"),
+            FIT_TIME,
+        ],
+    )
     for block_size in (8, 16, 32):
-        start = time.perf_counter()
         model = BlockAveragingClassifier(
             block_size, max_epochs=N_EPOCHS, random_shift=True, random_state=0
         )
-        model.fit(train.data, phase)
-        seconds = time.perf_counter() - start
-        right = model.predict(test.data) == expected
+        seconds, _ = timed(lambda model=model: model.fit(train.data, phase))
+        correct = model.predict(test.data) == expected
         curve = accuracy_curve(model, test.data, expected, test.temperature)
         window = temperature_window(curve, 0.85)
-        print(
-            f"{block_size:>4} {right[far].mean():8.4f} {right.mean():8.4f} "
-            f"{window.width[0] * block_size:6.2f} +- {window.width_error[0] * block_size:.2f} "
-            f"{seconds:6.0f}",
-            flush=True,
-        )
+        width, error = window.width[0] * block_size, window.width_error[0] * block_size
+        table.row([block_size], [correct[far].mean(), correct.mean(), width, error, seconds])
 
 
-def bonds_inside(X, block_size):
-    """Estimate the energy of lattices from the bonds inside blocks, all that blocks can tell."""
+def energy_inside_blocks(X, block_size):
+    """Estimate the energy of lattices from the bonds inside their blocks."""
     blocks = extract_blocks(X, block_size)
     pairs = PairCorrelationDescriptor(1).fit_transform(blocks.reshape(-1, block_size, block_size))
     return -2 * pairs.reshape(len(X), -1).mean(axis=1, dtype=np.float64)
 
 
-def check_energy(train, test):
-    print("energy: descriptor, l, RMSE, RMSE of counting bonds, ratio, s")
-    for descriptor, block_size in (
-        ("d4", 16),
-        ("d4", 32),
-        ("pair", 16),
-        ("pair", 32),
-        ("pair", 64),
-    ):
-        start = time.perf_counter()
+def check_energy(results, train, test):
+    table = results.table(
+        "Energy",
+        {"descriptor": 10, "l": 3},
+        [
+            Column("RMSE", "J", ".2e"),
+            Column("limit", "J", ".2e"),
+            Column("RMSE / limit", "", ".2f", "pair: about 1"),
+            FIT_TIME,
+        ],
+    )
+    cases = [("d4", 16), ("d4", 32), ("pair", 16), ("pair", 32), ("pair", 64)]
+    for descriptor, block_size in cases:
         model = BlockAveragingRegressor(
             block_size, descriptor=descriptor, max_epochs=N_EPOCHS, random_state=0
         )
-        model.fit(train.data, train.energy)
-        seconds = time.perf_counter() - start
+        seconds, _ = timed(lambda model=model: model.fit(train.data, train.energy))
         error = rmse(model.predict(test.data), test.energy)
-        limit = rmse(bonds_inside(test.data, block_size), test.energy)
-        print(
-            f"{descriptor:>5} {block_size:>3} {error:9.2e} {limit:9.2e} {error / limit:6.2f} "
-            f"{seconds:6.0f}",
-            flush=True,
-        )
+        limit = rmse(energy_inside_blocks(test.data, block_size), test.energy)
+        table.row([descriptor, block_size], [error, limit, error / limit, seconds])
 
 
-def check_thermometer():
-    print("temperature: L, descriptor, l, RMSE / bound over 1.6 <= T <= 3.2, |T - Tc| > 0.15")
+def check_thermometer(results):
+    table = results.table(
+        "Temperature, 1.6 <= T <= 3.2, |T - Tc| > 0.15, l = 16",
+        {"L": 3, "descriptor": 10},
+        [
+            Column("RMSE / bound", "", ".2f", "at least 1"),
+            Column("smallest at one T", "", ".2f"),
+            Column("largest at one T", "", ".2f"),
+        ],
+    )
     temperatures = np.linspace(1.5, 3.3, 40)
     for lattice_size in (64, 320):
-        train, test = (data(seed, 50, lattice_size, temperatures) for seed in (3, 4))
-        bound = {
-            T: T / np.sqrt(lattice_size**2 * kaufman_specific_heat(T, lattice_size))
-            for T in temperatures
-        }
-        judged = (np.abs(test.temperature - CRITICAL_TEMPERATURE) > 0.15) & (
+        train, test = (data(seed, lattice_size, temperatures) for seed in (3, 4))
+        heats = {T: kaufman_specific_heat(T, lattice_size) for T in temperatures}
+        bounds = np.array([T / np.sqrt(lattice_size**2 * heats[T]) for T in test.temperature])
+        counted = (np.abs(test.temperature - CRITICAL_TEMPERATURE) > 0.15) & (
             np.abs(test.temperature - 2.4) <= 0.8
         )
         for descriptor in ("pair", "d4"):
@@ -106,29 +121,29 @@ def check_thermometer():
                 16, descriptor=descriptor, max_epochs=3 * N_EPOCHS, random_state=0
             )
             model.fit(train.data, train.temperature)
-            of_bound = np.array([bound[T] for T in test.temperature])
-            z = (model.predict(test.data) - test.temperature) / of_bound
-            each = [
-                np.sqrt(np.mean(z[test.temperature == T] ** 2))
-                for T in np.unique(test.temperature[judged])
-            ]
-            print(
-                f"{lattice_size:>4} {descriptor:>5}  16 {np.sqrt(np.mean(z[judged] ** 2)):6.2f} "
-                f"(single temperatures {min(each):.2f} to {max(each):.2f})",
-                flush=True,
-            )
+            z = (model.predict(test.data) - test.temperature) / bounds
+            each = [rmse(z[test.temperature == T], 0) for T in np.unique(test.temperature[counted])]
+            table.row([lattice_size, descriptor], [rmse(z[counted], 0), min(each), max(each)])
 
 
 def main():
-    asked = sys.argv[1:] or ["phase", "energy", "thermometer"]
-    if {"phase", "energy"} & set(asked):
-        train, test = data(1, 50), data(2, 50)
-    if "phase" in asked:
-        check_phase(train, test)
-    if "energy" in asked:
-        check_energy(train, test)
-    if "thermometer" in asked:
-        check_thermometer()
+    parser = argument_parser(__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)} (all)", default=PARTS
+    )
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
+    results = Results(__file__, options)
+    if {"phase", "energy"} & set(options.parts):
+        train, test = data(1), data(2)
+    if "phase" in options.parts:
+        check_phase(results, train, test)
+    if "energy" in options.parts:
+        check_energy(results, train, test)
+    if "thermometer" in options.parts:
+        check_thermometer(results)
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
-"""The exponents of the closing window and of the data collapse, at l = 8, 16, 32 and 64, L = 320.
+"""Exponents of the closing window and of the data collapse, at l = 8, 16, 32 and 64, L = 320.
 
-Classifiers of single blocks, several of each size, each trained on lattices of its own at 80
-temperatures around the critical one; all are judged on the same other lattices. Errors hold both
-what is due to the lattices judged on and what is due to training. Prints the widths at 85 % and
-their power law; the collapse of 1 - A where |T - Tc| l < 4, with all exponents free, with nu = 1,
-with a correction to scaling, and with the paper's; and these again without the smallest blocks.
-Argument: the descriptor, or "d4".
+Classifiers of single blocks train at 80 temperatures around the critical one: three of each size,
+on different lattices. All are tested on the same other lattices. The standard errors include both
+the scatter of the test lattices and that of the training.
+
+The script prints the windows at 85 % accuracy, the power law of their widths, and collapses of the
+error rate 1 - A where |T - Tc| l < 4. In some collapses all exponents are free, one of these with a
+correction to scaling; in others some are held at nu = 1, the exact Tc, or the paper's values. Power
+law and collapses are for all sizes, and again for all but the smallest.
 """
 
-import sys
 import time
 
 import joblib
 import numpy as np
+from _results import Column, Results, argument_parser
 
 from skising import BlockAveragingClassifier, make_ising
 from skising.exact import CRITICAL_TEMPERATURE
@@ -22,6 +24,13 @@ SIZES = (8, 16, 32, 64)
 LATTICE_SIZE = 320
 N_NETWORKS = 3  # of each size
 N_RESAMPLES = 200
+HELD = {
+    "none": {},
+    "none, correction": {"correction_exponent": 1},
+    "nu = 1": {"nu": 1},
+    "Tc exact, nu = 1": {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1},
+    "paper": {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1, "theta": 0.12},
+}
 
 
 def data(temperatures, n_each, seed):
@@ -29,7 +38,7 @@ def data(temperatures, n_each, seed):
     return make_ising(n_samples, LATTICE_SIZE, temperatures, random_state=seed, n_jobs=2)
 
 
-def trained(X, temperature, block_size, descriptor, seed):
+def fitted(X, temperature, block_size, descriptor, seed):
     start = time.perf_counter()
     model = BlockAveragingClassifier(
         block_size,
@@ -40,104 +49,132 @@ def trained(X, temperature, block_size, descriptor, seed):
         random_shift=True,
         random_state=seed,
     ).fit(X, temperature > CRITICAL_TEMPERATURE)
-    print(f"l = {block_size}: {time.perf_counter() - start:.0f} s", flush=True)
+    print(f"l = {block_size} fitted in {time.perf_counter() - start:.0f} s", flush=True)
     return model
 
 
 def train(descriptor):
-    """Return a list of networks, one of each size, for each training set."""
+    """Return for each training set a list of classifiers, one of each size."""
     temperatures = CRITICAL_TEMPERATURE + np.linspace(-0.8, 0.8, 80)
-    sets = [data(temperatures, 60, 10 + k) for k in range(N_NETWORKS)]
+    training_sets = [data(temperatures, 60, 10 + k) for k in range(N_NETWORKS)]
     jobs = [
-        joblib.delayed(trained)(ising.data, ising.temperature, block_size, descriptor, k)
-        for k, ising in enumerate(sets)
+        joblib.delayed(fitted)(ising.data, ising.temperature, block_size, descriptor, k)
+        for k, ising in enumerate(training_sets)
         for block_size in SIZES
     ]
-    found = joblib.Parallel(n_jobs=2)(jobs)
-    return [found[k : k + len(SIZES)] for k in range(0, len(found), len(SIZES))]
+    models = joblib.Parallel(n_jobs=2)(jobs)
+    return [models[k : k + len(SIZES)] for k in range(0, len(models), len(SIZES))]
+
+
+def curves_of(networks):
+    """Return for each training set the accuracy curve, and its resamples over test lattices."""
+    temperatures = np.union1d(np.linspace(2.0, 2.56, 29), np.linspace(2.22, 2.32, 21)).round(6)
+    test = data(np.unique(temperatures), 48, 1)
+    phase = test.temperature > CRITICAL_TEMPERATURE
+    found = [
+        accuracy_curve(
+            models, test.data, phase, test.temperature, n_resamples=N_RESAMPLES, random_state=0
+        )
+        for models in networks
+    ]
+    return zip(*found, strict=True)
 
 
 def averaged(curves, resamples):
-    """Return the mean curve of several networks, and resamples of lattices and of networks."""
+    """Return the mean curve of several networks, and its resamples over lattices and networks."""
     curve, rng = curves[0].copy(), np.random.default_rng(0)
     curve["accuracy"] = np.mean([c.accuracy for c in curves], axis=0)
-    n, of_lattices = len(curves), np.mean(resamples, axis=0)
-    of_networks = np.empty_like(of_lattices)
+    n, lattice_resamples = len(curves), np.mean(resamples, axis=0)
+    network_noise = np.empty_like(lattice_resamples)
     deviations = np.array([c.accuracy - curve.accuracy for c in curves])
     for rows in curve.groupby("block_size").indices.values():
         drawn = rng.integers(n, size=(N_RESAMPLES, n))
-        # Among n that are drawn from n, the variance comes out too small by (n - 1) / n.
-        of_networks[rows] = deviations[drawn][:, :, rows].mean(axis=1).T * np.sqrt(n / (n - 1))
-    resamples = of_lattices + of_networks
-    curve["error"] = np.hypot(np.mean([c.error for c in curves], axis=0), of_networks.std(axis=1))
-    return curve, resamples
+        # The variance of n values drawn from n values is too small by the factor (n - 1) / n.
+        network_noise[rows] = deviations[drawn][:, :, rows].mean(axis=1).T * np.sqrt(n / (n - 1))
+    lattice_errors = np.mean([c.error for c in curves], axis=0)
+    curve["error"] = np.hypot(lattice_errors, network_noise.std(axis=1))
+    return curve, lattice_resamples + network_noise
 
 
 def windows_of(curves):
-    """Return the mean windows of several networks, with errors."""
+    """Return the mean windows of several networks, with standard errors."""
     found = [temperature_window(curve, 0.85) for curve in curves]
     windows = found[0][["block_size"]].copy()
     for name in ("T_minus", "T_plus", "width"):
         windows[name] = np.mean([window[name] for window in found], axis=0)
-    of_training = np.std([window.width for window in found], axis=0, ddof=1) / len(found) ** 0.5
-    of_lattices = np.mean([window.width_error for window in found], axis=0)
-    windows["width_error"] = np.hypot(of_lattices, of_training)
-    windows["of_training"] = of_training
-    windows["width * l"] = windows.width * windows.block_size
+    training_error = np.std([window.width for window in found], axis=0, ddof=1) / len(found) ** 0.5
+    lattice_error = np.mean([window.width_error for window in found], axis=0)
+    windows["width_error"] = np.hypot(lattice_error, training_error)
+    windows["training_error"] = training_error
+    windows["width_times_l"] = windows.width * windows.block_size
     return windows
 
 
-def report(name, collapse):
-    print(f"  {name}", end=": ")
-    for parameter in ("critical_temperature", "nu", "theta"):
-        value, std = (getattr(collapse, parameter + end) for end in ("_", "_std_"))
-        print(f"{parameter} {value:.4f}({std:.4f})", end=", ")
-    print(f"quality {collapse.quality_:.2f}, p = {collapse.p_value_:.2g}", flush=True)
+def report_windows(results, windows):
+    columns = [
+        Column(name.replace("_", " "), "", ".4f", "about 2.2" if name == "width_times_l" else None)
+        for name in windows.columns[1:]
+    ]
+    table = results.table("Windows below 85 % accuracy", {"l": 3}, columns)
+    for row in windows.itertuples(index=False):
+        table.row([row.block_size], row[1:])
 
 
-def analyse(windows, curve, resamples):
+def report_power_law(results, windows):
     law = PowerLaw().fit(windows.block_size, windows.width, windows.width_error)
-    print(f"width ~ l^{law.exponent_:.3f}({law.exponent_std_:.3f}), p = {law.p_value_:.2g}")
+    table = results.table(
+        f"Power law of the width, l >= {windows.block_size.min()}",
+        {},
+        [
+            Column("exponent", "", ".3f", "-1, from l = 16 on"),
+            Column("error", "", ".3f"),
+            Column("p", "", ".2g", "above 0.05"),
+        ],
+    )
+    table.row([], [law.exponent_, law.exponent_std_, law.p_value_])
+
+
+def report_collapses(results, curve, resamples):
     near = ((curve.temperature - CRITICAL_TEMPERATURE) * curve.block_size).abs() < 4
     curve, resamples = curve[near], resamples[near]
+    table = results.table(
+        f"Data collapse, l >= {curve.block_size.min()}",
+        {"held": 16},
+        [
+            Column("Tc", "", ".4f", "2.2692"),
+            Column("error of Tc", "", ".4f"),
+            Column("nu", "", ".4f", "1"),
+            Column("error of nu", "", ".4f"),
+            Column("theta", "", ".4f", "0"),
+            Column("error of theta", "", ".4f"),
+            Column("quality", "", ".2f", "about 1"),
+            Column("p", "", ".2g", "above 0.05"),
+        ],
+    )
     measured = curve.temperature, 1 - curve.accuracy, curve.error, curve.block_size
-    for name, held in (
-        ("free", {}),
-        ("free, corrected", {"correction_exponent": 1}),
-        ("nu = 1", {"nu": 1}),
-        ("Tc exact, nu = 1", {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1}),
-        ("the paper's", {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1, "theta": 0.12}),
-    ):
-        collapse = DataCollapse(**held, random_state=0)
-        report(name, collapse.fit(*measured, resamples=1 - resamples))
+    for name, held in HELD.items():
+        collapse = DataCollapse(**held, random_state=0).fit(*measured, resamples=1 - resamples)
+        parameters = ("critical_temperature", "nu", "theta")
+        values = [
+            getattr(collapse, parameter + end) for parameter in parameters for end in ("_", "_std_")
+        ]
+        table.row([name], [*values, collapse.quality_, collapse.p_value_])
 
 
 def main():
-    networks = train(sys.argv[1] if len(sys.argv) > 1 else "d4")
-    temperatures = np.union1d(np.linspace(2.0, 2.56, 29), np.linspace(2.22, 2.32, 21)).round(6)
-    test = data(np.unique(temperatures), 48, 1)
-    phase = test.temperature > CRITICAL_TEMPERATURE
-    curves, resamples = zip(
-        *(
-            accuracy_curve(
-                models,
-                test.data,
-                phase,
-                test.temperature,
-                n_resamples=N_RESAMPLES,
-                random_state=0,
-            )
-            for models in networks
-        ),
-        strict=True,
-    )
+    parser = argument_parser(__doc__)
+    parser.add_argument("--descriptor", default="d4", help='descriptor of the blocks ("d4")')
+    options = parser.parse_args()
+    results = Results(__file__, options)
+    curves, resamples = curves_of(train(options.descriptor))
     windows = windows_of(curves)
-    print(windows.to_string(index=False, float_format="{:.4f}".format))
+    report_windows(results, windows)
     curve, resamples = averaged(curves, resamples)
     for smallest in SIZES[:2]:
-        print(f"l >= {smallest}")
+        report_power_law(results, windows[windows.block_size >= smallest])
         kept = curve.block_size >= smallest
-        analyse(windows[windows.block_size >= smallest], curve[kept], resamples[kept])
+        report_collapses(results, curve[kept], resamples[kept])
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
-"""What kinds of invariants cost and what they tell apart: the table of the guide to descriptors.
+"""What kinds of invariants cost and separate: the table of the guide to descriptors.
 
-Besides the kinds of `D4Descriptor`: the canonical image by itself, and max filtering, the largest
-overlap of a block's 16 images with each of 2 l^2 random templates (Cahill, Iverson, Mixon and
-Packer, Found. Comput. Math. (2024)).
+Beside the kinds of `D4Descriptor` there are two others: the canonical image alone, and max
+filtering. That is the largest overlap of a block's 16 images with each of 2 l^2 random templates
+(Cahill, Iverson, Mixon and Packer, Found. Comput. Math. (2024)).
 """
 
 import time
+from statistics import median
 
 import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import time_in_turns
 
 from skising import D4Descriptor
 
+N_ROUNDS = 9
 N_BLOCKS = 300
 
 
@@ -64,31 +68,41 @@ def one_flip(kind, block_size):
     return change.mean(), change.max()
 
 
-def microseconds(kind, block_size):
+def microseconds(block_size):
+    """Return for each kind the processor time per block, measured in turns."""
     blocks = np.ones((N_BLOCKS, block_size, block_size), np.int8)
     blocks[:, ::3, 1::5] = -1
-    kind.fit(blocks).transform(blocks)
-    times = []
-    for _ in range(9):
-        start = time.thread_time()
-        kind.transform(blocks)
-        times.append(time.thread_time() - start)
-    return 1e6 * np.median(times) / N_BLOCKS
+    functions = [lambda kind=kind: kind.transform(blocks) for kind in KINDS.values()]
+    for kind in KINDS.values():
+        kind.fit(blocks)
+    times = time_in_turns(*functions, n_rounds=N_ROUNDS, clock=time.thread_time)
+    return [1e6 * median(seconds) / N_BLOCKS for seconds in times]
 
 
 def main():
-    print("| invariants | width, l = 32 | of 51 (3 x 3) | of 4,324 (4 x 4) ", end="")
-    print("| one flip, l = 16: mean (largest) | l = 32 | us per block, l = 32 |")
-    print("|---|---|---|---|---|---|---|")
-    for name, kind in KINDS.items():
+    options = argument_parser(__doc__).parse_args()
+    results = Results(__file__, options)
+    table = results.table(
+        "Separated blocks; change of the features by one flipped spin, relative to their norm",
+        {"invariants": 15},
+        [
+            Column("width, l = 32", "", ",d"),
+            Column("of 51 (3 x 3)", "", "d", "complete: 51"),
+            Column("of 4,324 (4 x 4)", "", ",d", "complete: 4,324"),
+            Column("mean change, l = 16", "", ".3f"),
+            Column("largest change, l = 16", "", ".2f"),
+            Column("mean change, l = 32", "", ".3f"),
+            Column("largest change, l = 32", "", ".2f"),
+            Column("per block, l = 32", "us", ".1f"),
+        ],
+    )
+    times = microseconds(32)
+    for (name, kind), time_per_block in zip(KINDS.items(), times, strict=True):
         counts = [separated(kind, block_size) for block_size in (3, 4)]
         changes = [one_flip(kind, block_size) for block_size in (16, 32)]
         width = kind.transform(np.ones((1, 32, 32), np.int8)).shape[1]
-        print(
-            f"| {name} | {width:,} | {counts[0]} | {counts[1]:,} | "
-            + " | ".join(f"{mean:.3f} ({largest:.2f})" for mean, largest in changes)
-            + f" | {microseconds(kind, 32):.1f} |"
-        )
+        table.row([name], [width, *counts, *changes[0], *changes[1], time_per_block])
+    results.write()
 
 
 if __name__ == "__main__":
