@@ -168,8 +168,9 @@ def thins(size, T):
 
 
 def bench_thin(results, size):
-    columns = [Column(algorithm, "sweeps", "d") for algorithm in ALGORITHMS]
-    table = results.table(f"Default thin, L = {size}", {"T": 6}, columns)
+    columns = [Column(algorithm, "", "d") for algorithm in ALGORITHMS]
+    title = f"Default thin in sweeps, for Wolff in clusters, L = {size}"
+    table = results.table(title, {"T": 6}, columns)
     for T in TEMPERATURES:
         table.row([round(T, 4)], thins(size, T))
 

@@ -1,0 +1,66 @@
+"""Run every script with its default arguments, one after another, and keep their figures as JSON.
+
+Run it on a machine that does nothing else. A script that fails keeps its previous file, does not
+stop the others, and makes the exit status 1. The output of each script is printed as it comes.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+# Minutes on two free cores, from README.md. check_unchanged.py has no figures.
+MINUTES = {
+    "bench_import": 1.5,
+    "bench_swendsen_wang": 0.3,
+    "bench_algorithms": 1.5,
+    "bench_dataset": 0.5,
+    "bench_descriptors": 3,
+    "bench_estimators": 3.5,
+    "bench_huge_lattice": 2,
+    "check_against_exact": 10,
+    "check_correlation_length": 0.2,
+    "check_separation": 2,
+    "check_accuracy": 8,
+    "check_window_limit": 8,
+    "check_exponents": 25,
+    "check_collapse_coverage": 4,
+    "compare_invariants": 0.3,
+    "compare_networks": 25,
+}
+
+
+def run(script, out):
+    """Run a script; return whether it succeeded."""
+    print(f"\n=== {script}.py, about {MINUTES[script]:g} min", flush=True)
+    start = time.perf_counter()
+    command = [sys.executable, FOLDER / f"{script}.py", "--json", out / f"{script}.json"]
+    status = subprocess.run(command, check=False).returncode
+    minutes = (time.perf_counter() - start) / 60
+    print(f"=== {script}.py: exit status {status} after {minutes:.1f} min", flush=True)
+    return status == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--limit", type=float, default=float("inf"), help="skip scripts of more minutes (no limit)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=FOLDER / "results", help="folder of the files (results)"
+    )
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    chosen = [script for script, minutes in MINUTES.items() if minutes <= options.limit]
+    failed = [script for script in chosen if not run(script, options.out)]
+    skipped = [script for script in MINUTES if script not in chosen]
+    print(f"\n{len(chosen) - len(failed)} of {len(chosen)} scripts succeeded")
+    print(f"failed: {', '.join(failed) or 'none'}")
+    print(f"skipped: {', '.join(skipped) or 'none'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
