@@ -2,7 +2,7 @@
 
 import math
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal, Self, cast
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ def __dir__():
 
 
 class _Module(nn.Module):
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Set the mode of all layers. This costs nothing when the mode is set already."""
         # skorch sets the mode before each batch.
         return self if self.training == mode else super().train(mode)
