@@ -1,18 +1,22 @@
-"""The symmetry of the square: the group D4, its irreps, and a block's sites under it.
+"""The symmetry of the square: the group D4, its irreps, and the sites of a block under it.
 
-A block of l x l sites is mapped onto itself by the eight operations of the point group D4. Sites
-are named by their row and column distances from the block's centre: (0.5, 1.5), say, in a block of
-even l. The spins of one orbit of sites span a representation of D4, which splits into irreducible
-ones (irreps): A1, A2, B1, B2 of dimension one and E of dimension two.
+The point group D4 consists of the eight operations that map a square onto itself: four turns and
+four mirrors. They also map a block of l x l sites onto itself. A site is given by its row and
+column distance from the centre of the block; in a block of even l both are half-integers.
 
-One basis serves every orbit and every irrep. For E it is the pair (row, column) itself, so that any
-two E components of a block turn into each other by the same matrix and their inner product is
-invariant. (In Eqs. A1 and A2 of Phys. Rev. E 108, 065304 (2023) the bases differ between kinds of
-orbits, and the sites on the diagonals are given B1 where they carry B2.)
+The images of a site under the group form its orbit. There are four kinds of orbits (`ORBIT_KINDS`).
+The spins of an orbit span a representation of D4, which splits into irreducible representations
+(irreps): A1, A2, B1 and B2 of dimension one, and E of dimension two.
+
+Every orbit uses the same basis of every irrep. The basis of E is the pair (row, column). Hence all
+E components of a block transform by the same matrix, and the inner product of any two of them is
+invariant. (Eqs. A1 and A2 of Phys. Rev. E 108, 065304 (2023) use different bases for different
+kinds of orbits. They also give B1 for the sites on the diagonals, where the irrep is B2.)
 """
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +29,10 @@ __all__ = [
     "INVERSES",
     "IRREPS",
     "MULTIPLICATION",
+    "ORBIT_KINDS",
     "Component",
     "Orbit",
+    "OrbitKind",
     "components",
     "orbits",
     "project",
@@ -64,51 +70,76 @@ def _multiplication():
 
 def _classes():
     conjugates = MULTIPLICATION[MULTIPLICATION, INVERSES[:, np.newaxis]]
-    return tuple(sorted({tuple(sorted(set(of_one))) for of_one in conjugates.T.tolist()}))
+    return tuple(sorted({tuple(sorted(set(members))) for members in conjugates.T.tolist()}))
 
 
 ELEMENTS = _elements()
-"""The group as matrices (8, 2, 2) on (row, column): the turns by 0, 90, 180, 270 degrees, then each
-of them after the mirror that reverses the columns."""
+"""The elements of the group as matrices (8, 2, 2) that act on (row, column).
+
+Elements 0 to 3 are the turns by 0, 90, 180 and 270 degrees. Elements 4 to 7 are the mirror that
+reverses the columns, followed by each of these turns."""
 
 MULTIPLICATION = _multiplication()
-"""The index of element g after element h, (8, 8)."""
+"""Indices (8, 8) of the products: entry (g, h) is element h followed by element g."""
 
 INVERSES = np.argmin(MULTIPLICATION, axis=1)
-"""The index of each element's inverse, (8,): where its row of products has the identity, 0."""
+"""Indices (8,) of the inverses: element g followed by INVERSES[g] is the identity, element 0."""
 
 CLASSES = _classes()
-"""The conjugacy classes as tuples of indices: the identity, the quarter turns, the half turn, the
-mirrors of rows or columns, the mirrors along the diagonals."""
+"""The conjugacy classes as tuples of indices: the identity; the quarter turns; the half turn; the
+mirrors that reverse the rows or the columns; the mirrors along the diagonals."""
 
 IRREPS = _irreps()
-"""Name -> matrices (8, d, d), one for each element, all of integers.
+"""Integer matrices (8, d, d) of each irrep, by name: one matrix for each element of the group.
 
-B1 transforms as row^2 - column^2, B2 as row * column, A2 as a turn's sense, E as (row, column)."""
+A1 is the trivial irrep. A2 transforms as the sense of rotation, B1 as row^2 - column^2, B2 as
+row * column, and E as (row, column)."""
 
 for _matrices in (ELEMENTS, MULTIPLICATION, INVERSES, *IRREPS.values()):
     _matrices.flags.writeable = False
 
 CHARACTERS = {name: np.trace(d, axis1=1, axis2=2) for name, d in IRREPS.items()}
-"""Name -> traces (8,)."""
+"""Characters (8,) of each irrep, by name: the traces of its matrices."""
 
 
-_REPRESENTATIVES = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}
+class OrbitKind(NamedTuple):
+    """What the orbits of one kind have in common.
+
+    Attributes
+    ----------
+    representative : (int, int)
+        Row and column of a site of such an orbit, the smaller one first. The other orbits of the
+        kind split into irreps in the same way.
+    size : int
+        Number of sites.
+    """
+
+    representative: tuple[int, int]
+    size: int
+
+
+ORBIT_KINDS = {
+    "centre": OrbitKind((0, 0), 1),
+    "axis": OrbitKind((0, 1), 4),
+    "diagonal": OrbitKind((1, 1), 4),
+    "general": OrbitKind((1, 2), 8),
+}
+"""The kinds of orbits, by name. A block has a centre and axis orbits only if l is odd."""
 
 
 @dataclass(frozen=True, eq=False)
 class Orbit:
-    """The sites of a block that D4 maps onto one another.
+    """Sites of a block that D4 maps onto one another.
 
     Attributes
     ----------
     representative : (float, float)
-        Row and column distance from the centre of one of them, the smaller one first.
+        Row and column distance of one site from the centre, the smaller one first.
     kind : {"centre", "axis", "diagonal", "general"}
-        Of 1, 4, 4 and 8 sites. Only odd l has a centre and axis orbits.
+        A key of `ORBIT_KINDS`: orbits of 1, 4, 4 and 8 sites.
     sites : ndarray of shape (size,)
-        Flat indices into the block. Site k is the representative moved by element k of `ELEMENTS`;
-        where a mirror keeps the representative in place, only the four turns are listed.
+        Flat indices into the block. Element k of `ELEMENTS` moves the representative to site k.
+        Orbits of four sites are reached by the four turns alone, the centre by the identity.
     """
 
     representative: tuple[float, float]
@@ -132,10 +163,10 @@ class Component:
     copy : int
         0, or 1 for the second copy of E in a general orbit.
     matrix : ndarray of shape (d, size)
-        Takes the orbit's spins to the irrep's coefficients f. Integers: f is exact.
+        Integers. The coefficients of the irrep are f = matrix @ spins of the orbit, and are exact.
     norm : int
-        The squared length of each row of `matrix`: sum over the components of ``|f|^2 / norm`` is
-        the number of sites (Parseval).
+        The squared length of each row of `matrix`. The sum of ``|f|^2 / norm`` over the components
+        of an orbit is its number of sites (Parseval).
     """
 
     irrep: str
@@ -145,7 +176,7 @@ class Component:
 
     @property
     def label(self):
-        """The irrep's name; E, of which an orbit may hold two copies, is numbered."""
+        """The name of the irrep. E has a number, 1 or 2, as an orbit may hold two copies of it."""
         return f"{self.irrep}{self.copy + 1}" if self.irrep == "E" else self.irrep
 
 
@@ -160,7 +191,7 @@ def orbits(block_size):
     Returns
     -------
     list of Orbit
-        Orbits at equal distance, such as (1, 7) and (5, 5), stay apart.
+        Orbits at equal distance, such as those of (1, 7) and (5, 5), are distinct.
 
     Examples
     --------
@@ -168,33 +199,41 @@ def orbits(block_size):
     >>> [(orbit.representative, orbit.kind) for orbit in orbits(4)]
     [((0.5, 0.5), 'diagonal'), ((0.5, 1.5), 'general'), ((1.5, 1.5), 'diagonal')]
     """
-    half = (block_size - 1) / 2
-    offsets = np.arange(block_size) - half
+    distances = np.arange(block_size) - (block_size - 1) / 2
     found = [
-        _orbit(row, column, half)
-        for row in offsets[offsets >= 0]
-        for column in offsets[offsets >= row]
+        _orbit(row, column, block_size)
+        for row in distances[distances >= 0]
+        for column in distances[distances >= row]
     ]
     return sorted(found, key=lambda orbit: (orbit.distance, orbit.representative))
 
 
-def _orbit(row, column, half):
-    images = ELEMENTS @ np.array([row, column])
-    size = len(np.unique(images, axis=0))
-    four = "axis" if row == 0 else "diagonal"
-    kind = {1: "centre", 4: four, 8: "general"}[size]
-    rows, columns = np.rint(images[:size] + half).astype(np.int64).T
-    return Orbit((float(row), float(column)), kind, rows * round(2 * half + 1) + columns)
+def _orbit(row, column, block_size):
+    kind = _kind_of_orbit(row, column)
+    images = ELEMENTS[: ORBIT_KINDS[kind].size] @ np.array([row, column])
+    rows, columns = np.rint(images + (block_size - 1) / 2).astype(np.int64).T
+    return Orbit((float(row), float(column)), kind, rows * block_size + columns)
+
+
+def _kind_of_orbit(row, column):
+    kinds = {_position(*kind.representative): name for name, kind in ORBIT_KINDS.items()}
+    return kinds[_position(row, column)]
+
+
+def _position(row, column):
+    """Return whether a site with 0 <= row <= column is on an axis, and whether on a diagonal."""
+    return row == 0, row == column
 
 
 @cache
 def components(kind):
     """Return how the spins of an orbit split into irreps.
 
-    An irrep occurs once for each vector v of its space that the mirror or turns which keep the
-    representative in place leave alone (Frobenius reciprocity); the coefficients are
-    f = sum over sites g r of D(g) v s(g r). Hence 1 = A1, 4 = A1 + B1 + E on the axes,
-    4 = A1 + B2 + E on the diagonals and 8 = A1 + A2 + B1 + B2 + 2 E elsewhere.
+    The stabilizer of a site r consists of the elements that keep r in place. An irrep D occurs
+    once for each linearly independent vector v that the stabilizer leaves unchanged (Frobenius
+    reciprocity). Its coefficients are f = sum of D(g) v s(g r) over the sites g r of the orbit.
+    The orbits split as 1 = A1 (centre), 4 = A1 + B1 + E (axis), 4 = A1 + B2 + E (diagonal) and
+    8 = A1 + A2 + B1 + B2 + 2 E (general).
 
     Parameters
     ----------
@@ -205,23 +244,30 @@ def components(kind):
     tuple of Component
         In the order A1, A2, B1, B2, E.
     """
-    representative = _REPRESENTATIVES[kind]
-    images = ELEMENTS @ np.array(representative)
-    stabilizer = (images == representative).all(axis=1)
-    n_sites = 8 // int(stabilizer.sum())
+    representative, size = ORBIT_KINDS[kind]
+    stabilizer = (ELEMENTS @ np.array(representative) == representative).all(axis=1)
     found = []
     for irrep, matrices in IRREPS.items():
-        invariant = matrices[stabilizer].sum(axis=0)
-        vectors = [v // np.abs(v).max() for v in _independent(invariant.T)]
+        # Up to a factor, this sum is the projector onto the unchanged vectors.
+        projector = matrices[stabilizer].sum(axis=0)
+        vectors = [v // np.abs(v).max() for v in _independent(projector.T)]
         for copy, v in enumerate(vectors):
-            matrix = (matrices[:n_sites] @ v).T
+            matrix = (matrices[:size] @ v).T
             matrix.flags.writeable = False
             found.append(Component(irrep, copy, matrix, int((matrix[0] ** 2).sum())))
     return tuple(found)
 
 
+def _independent(vectors):
+    kept = []
+    for v in vectors:
+        if np.linalg.matrix_rank([*kept, v]) > len(kept):
+            kept.append(v)
+    return kept
+
+
 def site_permutation(kind, element):
-    """Return which site of an orbit an element of the group moves to each site.
+    """Return the permutation of the sites of an orbit under an element of the group.
 
     Parameters
     ----------
@@ -232,19 +278,24 @@ def site_permutation(kind, element):
     Returns
     -------
     sources : ndarray of shape (size,)
-        The moved block has at site k of the orbit the spin that was at site ``sources[k]``.
+        The element moves the spin at site ``sources[k]`` of the orbit to site k.
     """
-    sites = ELEMENTS @ np.array(_REPRESENTATIVES[kind])
-    sites = sites[: len(np.unique(sites, axis=0))]
-    before = sites @ ELEMENTS[element]  # the inverse of g is its transpose, which acts on rows
-    return (before[:, np.newaxis] == sites).all(axis=2).argmax(axis=1)
+    representative, size = ORBIT_KINDS[kind]
+    sites = ELEMENTS[:size] @ np.array(representative)
+    sources = sites @ _inverse(element).T
+    return (sources[:, np.newaxis] == sites).all(axis=2).argmax(axis=1)
+
+
+def _inverse(element):
+    return ELEMENTS[INVERSES[element]]
 
 
 def project(block, irrep):
-    """Project a block onto an irrep: its part that transforms as the irrep says.
+    """Project a block onto an irrep: the part of the block that transforms as the irrep.
 
-    The projector is (d / 8) times the sum over the elements g of chi(g) g, with the irrep's
-    dimension d and character chi. The projections of a block onto all the irreps add up to it.
+    The projector is (d / 8) times the sum of chi(g) g over the elements g of the group, with the
+    dimension d and the character chi of the irrep. The projections onto all irreps add up to the
+    block.
 
     Parameters
     ----------
@@ -260,7 +311,7 @@ def project(block, irrep):
     Raises
     ------
     ValueError
-        If `block` is not square, or `irrep` is none.
+        If `block` is not square, or `irrep` is not a key of `IRREPS`.
 
     Examples
     --------
@@ -274,15 +325,15 @@ def project(block, irrep):
     block = np.asarray(block, dtype=np.float64)
     if block.ndim != 2 or block.shape[0] != block.shape[1]:
         raise ValueError(f"block must be one square array of l x l sites; got shape {block.shape}.")
-    images = [np.rot90(block, k) for k in range(4)]
-    images += [np.rot90(block[:, ::-1], k) for k in range(4)]
     weights = IRREPS[irrep].shape[1] / 8 * CHARACTERS[irrep]
+    images = [_moved(block, element) for element in range(8)]
     return np.tensordot(weights, images, axes=1)
 
 
-def _independent(vectors):
-    kept = []
-    for v in vectors:
-        if np.linalg.matrix_rank([*kept, v]) > len(kept):
-            kept.append(v)
-    return kept
+def _moved(block, element):
+    """Return the image of a block: the element g moves the number at site r to site g r."""
+    # Twice the distances from the centre, which are integers for even l, too.
+    sites = 2 * np.indices(block.shape) - (len(block) - 1)
+    sources = np.tensordot(_inverse(element), sites, axes=1)
+    rows, columns = (sources + len(block) - 1) // 2
+    return block[rows, columns]
