@@ -16,7 +16,7 @@ from ._typing import PathLike
 from ._validation import check_file_path
 from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-from .descriptors import D4Descriptor, PairCorrelationDescriptor, SpinDescriptor
+from .descriptors._registry import DESCRIPTORS
 from .networks import FullyConnectedNetwork, OrbitNetwork
 
 __all__ = ["load", "save"]
@@ -28,9 +28,7 @@ def __dir__():
 
 _FORMAT = 1
 _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragingRegressor}
-_DESCRIPTORS = {
-    cls.__name__: cls for cls in (D4Descriptor, PairCorrelationDescriptor, SpinDescriptor)
-}
+_DESCRIPTORS = {cls.__name__: cls for cls in DESCRIPTORS.values()}
 _MODULES = {cls.__name__: cls for cls in (FullyConnectedNetwork, OrbitNetwork)}
 # Bounds the memory of the descriptor that a forged file asks for, before its arrays are checked.
 _MAX_BLOCK_SIZE = 1024

@@ -1,4 +1,4 @@
-"""Blocks of spins that a descriptor has to cope with, and the 16 images of a block."""
+"""Blocks of spins to test descriptors with, and the 16 images of a block."""
 
 from itertools import product
 
@@ -14,7 +14,7 @@ def random_blocks(n_blocks, block_size, seed=0):
 
 
 def family(name, block_size):
-    """Return blocks whose coefficients and references are zero in many different ways."""
+    """Return blocks in which different irrep coefficients and references are zero."""
     rows, columns = np.indices((block_size, block_size))
     ordered = np.ones((block_size, block_size), int)
     if name == "ordered":
@@ -56,7 +56,7 @@ def bits(features):
 
 
 def any_block(smallest=2, largest=12):
-    """Return hypothesis' strategy for blocks (1, l, l)."""
+    """Return a hypothesis strategy for blocks (1, l, l)."""
     return st.integers(smallest, largest).flatmap(
         lambda block_size: hypothesis_numpy.arrays(
             np.int8, (1, block_size, block_size), elements=st.sampled_from([-1, 1])

@@ -1,5 +1,7 @@
-"""Compiled kernels: plain arrays, scalars and a generator's state in, arrays out; nothing else.
+"""Compiled kernels: plain arrays, scalars and a generator's state in, arrays out.
 
-They validate nothing. The modules above them do, and hand them C-contiguous arrays of one dtype,
-so that each kernel is compiled for one signature.
+Kernels do not validate their input. The modules above them do, and pass C-contiguous arrays of one
+dtype, so that each kernel is compiled for a single signature. Several tables come as a named tuple.
+The one exception is `shares`, which checks the spins of a share just before it describes the share,
+because a separate pass would read the blocks from memory a second time.
 """

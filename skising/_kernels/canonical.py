@@ -1,89 +1,132 @@
-"""The canonical image of a block: of its 16 images under D4 x Z2, the one that comes first.
+"""The canonical image of a block: the first of its 16 images under D4 x Z2 in a fixed order.
 
-Images are compared orbit by orbit. The signs of an orbit's spins form a number, and `moved` holds
-what each of the 16 operations makes of it; the operations that make the smallest number go on to
-the next orbit. A random block is decided after one or two orbits.
+Images are compared orbit by orbit. The signs of the spins of an orbit form its code, a number of
+one bit for each site. An operation maps a code to another one, by a table. The operations that give
+the smallest code are kept and compared in the next orbit. One or two orbits decide for a random
+block.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import jit
+from ._jit import inline_jit, jit
+from .d4 import PowerAndPhaseTables, power_and_phases
+from .shares import kernel_for
+
+
+class ImageTables(NamedTuple):
+    """The orbits of one kind, and how the 16 operations act on each of them.
+
+    Attributes
+    ----------
+    sites : int32 array of shape (size, n_orbits)
+        Flat sites of the orbits.
+    sources : int32 array of shape (16, size)
+        Operation o moves the spin at site sources[o, i] of an orbit to its site i.
+    codes : uint8 array of shape (16, 2**size)
+        Operation o turns the code c of an orbit into codes[o, c].
+    first_column : int
+        The first of the size * n_orbits columns of features, which are ordered site by site.
+    """
+
+    sites: np.ndarray
+    sources: np.ndarray
+    codes: np.ndarray
+    first_column: int
+
+
+class CanonicalTables(NamedTuple):
+    """Tables for each kind of orbit."""
+
+    centre: ImageTables
+    axis: ImageTables
+    diagonal: ImageTables
+    general: ImageTables
+
+
+class CompleteTables(NamedTuple):
+    """Tables of the powers and phases, and of the canonical image."""
+
+    power_and_phases: PowerAndPhaseTables
+    canonical: CanonicalTables
+
+
+@inline_jit
+def _code(spins, sites, k):
+    """Return the code of orbit k: bit i is set if the spin at its site i is down."""
+    code = np.uint8(0)
+    for i in range(sites.shape[0]):
+        code |= np.uint8(spins[np.uint32(sites[i, k])] < 0) << np.uint8(i)
+    return code
 
 
 @jit
-def _write_codes(spins, sites, codes):
-    """Set bit i of codes[k] where the spin at site i of orbit k is down."""
+def _keep_smallest(spins, orbits, candidates, n_candidates):
+    """Move the operations with the smallest images to the front of `candidates`; return how many.
+
+    Only the first `n_candidates` of `candidates` are compared.
+    """
+    sites, codes = orbits.sites, orbits.codes
     for k in range(sites.shape[1]):
-        code = np.uint8(0)
-        for i in range(sites.shape[0]):
-            code |= np.uint8(spins[np.uint32(sites[i, k])] < 0) << np.uint8(i)
-        codes[k] = code
-
-
-@jit
-def _keep_smallest(codes, moved, candidates, n_candidates):
-    """Keep the operations, in front of `candidates`, whose images come first; return how many."""
-    for k in range(len(codes)):
         if n_candidates == 1:
             break
+        code = _code(spins, sites, k)
         smallest, n_kept = np.int64(256), 0
         for c in range(n_candidates):
             operation = candidates[c]
-            number = np.int64(moved[operation, codes[k]])
-            if number < smallest:
-                smallest, n_kept = number, 0
-            if number == smallest:
+            moved_code = np.int64(codes[operation, code])
+            if moved_code < smallest:
+                smallest, n_kept = moved_code, 0
+            if moved_code == smallest:
                 candidates[n_kept] = operation
                 n_kept += 1
         n_candidates = n_kept
     return n_candidates
 
 
-@jit
-def _write_image(spins, sites, source, sign, out):
-    n = sites.shape[1]
+@inline_jit
+def _write_image(spins, orbits, operation, out):
+    sites, n_orbits = orbits.sites, orbits.sites.shape[1]
+    # Operations 8 to 15 include the global flip.
+    sign = np.int8(1 - 2 * (operation >> 3))
     for i in range(sites.shape[0]):
-        part, orbit_sites = out[i * n : (i + 1) * n], sites[source[i]]
-        for k in range(n):
-            part[k] = np.float32(sign * spins[np.uint32(orbit_sites[k])])
+        first = orbits.first_column + i * n_orbits
+        columns, source_sites = out[first : first + n_orbits], sites[orbits.sources[operation, i]]
+        for k in range(n_orbits):
+            columns[k] = np.float32(sign * spins[np.uint32(source_sites[k])])
 
 
 @jit
-def canonical_images(blocks, centre, axis, diagonal, general, sources, moved, first, out):
-    """Fill l * l columns of `out`, float32, from column `first` on, from `blocks` (n, l * l) int8.
+def canonical_images(blocks, tables, out):
+    """Fill l * l columns of `out` (n, n_features) float32 with the spins of the canonical images.
 
-    The columns are laid out kind by kind, and within a kind site by site.
-
-    `centre` (1, n), `axis` and `diagonal` (4, n), `general` (8, n) int32 hold the flat sites of the
-    orbits of each kind. For each of the kinds and operations, `sources` (4, 16, 8) holds the site
-    whose spin is moved to a site, and `moved` (4, 16, 256) what becomes of an orbit's number.
+    `blocks` (n, l * l) int8 are spins, and `tables` are `CanonicalTables`.
     """
-    codes_centre = np.empty(centre.shape[1], np.uint8)
-    codes_axis = np.empty(axis.shape[1], np.uint8)
-    codes_diagonal = np.empty(diagonal.shape[1], np.uint8)
-    codes_general = np.empty(general.shape[1], np.uint8)
     candidates = np.empty(16, np.int64)
-    end_centre, end_axis = centre.size, centre.size + axis.size
-    end_diagonal = end_axis + diagonal.size
     for b in range(len(blocks)):
-        spins, row = blocks[b], out[b, first:]
-        for c in range(16):
-            candidates[c] = c
-        _write_codes(spins, general, codes_general)
-        left = _keep_smallest(codes_general, moved[3], candidates, 16)
-        if left > 1:
-            _write_codes(spins, diagonal, codes_diagonal)
-            left = _keep_smallest(codes_diagonal, moved[2], candidates, left)
-        if left > 1:
-            _write_codes(spins, axis, codes_axis)
-            left = _keep_smallest(codes_axis, moved[1], candidates, left)
-        if left > 1:
-            _write_codes(spins, centre, codes_centre)
-            _keep_smallest(codes_centre, moved[0], candidates, left)
-        # Any two operations that are left make the same image.
+        spins, features = blocks[b], out[b]
+        for operation in range(16):
+            candidates[operation] = operation
+        # A loop over the kinds would take longer, because numba copies the tables in every step.
+        n_candidates = _keep_smallest(spins, tables.general, candidates, 16)
+        n_candidates = _keep_smallest(spins, tables.diagonal, candidates, n_candidates)
+        n_candidates = _keep_smallest(spins, tables.axis, candidates, n_candidates)
+        _keep_smallest(spins, tables.centre, candidates, n_candidates)
+        # The remaining operations all give the same image.
         operation = candidates[0]
-        sign = np.int8(1 - 2 * (operation >> 3))
-        _write_image(spins, centre, sources[0, operation], sign, row[:end_centre])
-        _write_image(spins, axis, sources[1, operation], sign, row[end_centre:end_axis])
-        _write_image(spins, diagonal, sources[2, operation], sign, row[end_axis:end_diagonal])
-        _write_image(spins, general, sources[3, operation], sign, row[end_diagonal:])
+        _write_image(spins, tables.centre, operation, features)
+        _write_image(spins, tables.axis, operation, features)
+        _write_image(spins, tables.diagonal, operation, features)
+        _write_image(spins, tables.general, operation, features)
+
+
+@kernel_for(CompleteTables)
+@jit
+def complete_invariants(blocks, tables, out):
+    """Fill `out` (n, n_features) float32 from `blocks` (n, l * l) int8.
+
+    The columns hold the powers, the phases, and the spins of the canonical image.
+    """
+    power_and_phases(blocks, tables.power_and_phases, out)
+    canonical_images(blocks, tables.canonical, out)

@@ -1,17 +1,20 @@
-"""Power spectrum and reference phases of blocks under D4.
+"""Power spectrum and phases of blocks under D4.
 
-The coefficients are those of `skising.symmetry.components`, written out as sums and differences;
-the tests hold the two together. They are integers, and every float that is made of them depends on
-integers alone that all images of a block share, so that their features agree to the last bit.
+The irrep coefficients are those of `skising.symmetry.components`, written out as sums and
+differences; tests compare the two. The coefficients are integers. Every float is computed from
+integers that all images of a block share, so that the features of the images are bit-identical.
 
-Sixteen blocks are described at once, each in a lane of every vector, so that blocks of any size
-make whole vectors. `spins` and `tile` hold for each site and for each feature the numbers of the
-sixteen blocks side by side.
+Sixteen blocks are described at once, one in each lane of a vector, so that blocks of any size fill
+whole vectors. For each site, `spins` holds the numbers of the sixteen blocks side by side, and so
+does `tile` for each feature.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ._jit import inline_jit, jit
+from .shares import kernel_for
 from .vectors import (
     N_LANES,
     as_floats,
@@ -24,14 +27,64 @@ from .vectors import (
     transpose,
 )
 
-CHANNELS = (
-    *("power_A1", "power_A2", "power_B1", "power_B2", "power_E1", "power_E2"),
-    *("phase_A1", "phase_A2", "phase_B1", "phase_B2"),
-    *("phase_E1_ref1", "phase_E1_ref2", "phase_E2_ref1", "phase_E2_ref2"),
-)
-"""What the columns of `starts` stand for, and the channels that a network sees."""
+# Indices in tables and references, in the order of `skising.symmetry.IRREPS`.
+A1, A2, B1, B2 = range(4)
 
-_CENTRE, _AXIS, _DIAGONAL, _GENERAL = range(4)
+
+class OrbitTables(NamedTuple):
+    """The orbits of one kind, and the columns of their features.
+
+    The features of the orbits fill successive columns, from the one in the table on. An entry is
+    -1 where a kind of orbit does not have a feature or the feature is left out.
+
+    Attributes
+    ----------
+    sites : int32 array of shape (size, n_orbits)
+        Flat sites of the orbits.
+    power : int32 array of shape (4,)
+        First columns of the powers of A1, A2, B1 and B2.
+    power_e : int32 array of shape (2,)
+        First columns of the powers of both copies of E.
+    phase : int32 array of shape (4,)
+        First columns of the phases of A1, A2, B1 and B2.
+    phase_e : int32 array of shape (2, 2)
+        First columns of the phases of each copy of E against each E of the reference.
+    """
+
+    sites: np.ndarray
+    power: np.ndarray
+    power_e: np.ndarray
+    phase: np.ndarray
+    phase_e: np.ndarray
+
+
+class PowerAndPhaseTables(NamedTuple):
+    """Tables for each kind of orbit, and the number of columns that they fill together."""
+
+    centre: OrbitTables
+    axis: OrbitTables
+    diagonal: OrbitTables
+    general: OrbitTables
+    n_features: int
+
+
+class _Reference(NamedTuple):
+    """Twice the coefficients of the reference of sixteen blocks, side by side.
+
+    Attributes
+    ----------
+    one_dimensional : int32 array of shape (4 * 16,)
+        A1, A2, B1 and B2.
+    e_row, e_column : int32 arrays of shape (2 * 16,)
+        Both copies of E.
+    e_inverse_length : float32 array of shape (2 * 16,)
+        Inverse lengths of both copies of E, and 0 where the length is 0.
+    """
+
+    one_dimensional: np.ndarray
+    e_row: np.ndarray
+    e_column: np.ndarray
+    e_inverse_length: np.ndarray
 
 
 @inline_jit
@@ -101,122 +154,119 @@ def _general_orbit(spins, sites, k):
 
 @inline_jit
 def _compute_reference(spins, centre, axis, diagonal, general, reference):
-    """Fill `reference` (8 * 16,) int32: A1, A2, B1, B2, then E1 and E2 (row, column).
+    """Fill the arrays of `reference`, given the sites of the orbits of each kind.
 
-    They are twice the coefficients of the reference: a site that several of the triangular domains
-    share enters each with an equal part, so that its whole weight is one.
+    A site that several triangular domains share counts in equal parts for each of them, so that its
+    total weight is one.
     """
-    reference[:] = 0
-    zero = load(reference, 0)
+    reference.one_dimensional[:] = 0
+    zero = load(reference.one_dimensional, 0)
     a1, a2, b1, b2 = zero, zero, zero, zero
     row_1, column_1, row_2, column_2 = zero, zero, zero, zero
     for k in range(general.shape[1]):
         f = _general_orbit(spins, general, k)
-        a1, a2, b1, b2 = a1 + f[0], a2 + f[1], b1 + f[2], b2 + f[3]
-        row_1, column_1 = row_1 + f[4], column_1 + f[5]
-        row_2, column_2 = row_2 + f[6], column_2 + f[7]
+        f_a1, f_a2, f_b1, f_b2, f_row_1, f_column_1, f_row_2, f_column_2 = f
+        a1, a2, b1, b2 = a1 + f_a1, a2 + f_a2, b1 + f_b1, b2 + f_b2
+        row_1, column_1 = row_1 + f_row_1, column_1 + f_column_1
+        row_2, column_2 = row_2 + f_row_2, column_2 + f_column_2
     for k in range(axis.shape[1]):
-        f = _four_site_orbit(spins, axis, k, False)
-        a1, b1, row_2, column_2 = a1 + f[0], b1 + f[1], row_2 + f[2], column_2 + f[3]
+        f_a1, f_b1, f_row, f_column = _four_site_orbit(spins, axis, k, False)
+        a1, b1, row_2, column_2 = a1 + f_a1, b1 + f_b1, row_2 + f_row, column_2 + f_column
     for k in range(centre.shape[1]):
         a1 = a1 + _spin(spins, centre, 0, k)
+    # The E of a diagonal orbit counts half for each copy of E.
     row, column = zero, zero
     for k in range(diagonal.shape[1]):
-        f = _four_site_orbit(spins, diagonal, k, True)
-        a1, b2, row, column = a1 + f[0], b2 + f[1], row + f[2], column + f[3]
-    store(reference, 0 * N_LANES, a1 + a1)
-    store(reference, 1 * N_LANES, a2 + a2)
-    store(reference, 2 * N_LANES, b1 + b1)
-    store(reference, 3 * N_LANES, b2 + b2)
-    store(reference, 4 * N_LANES, row_1 + row_1 + row)
-    store(reference, 5 * N_LANES, column_1 + column_1 + column)
-    store(reference, 6 * N_LANES, row_2 + row_2 + row)
-    store(reference, 7 * N_LANES, column_2 + column_2 + column)
+        f_a1, f_b2, f_row, f_column = _four_site_orbit(spins, diagonal, k, True)
+        a1, b2, row, column = a1 + f_a1, b2 + f_b2, row + f_row, column + f_column
+    store(reference.one_dimensional, A1 * N_LANES, a1 + a1)
+    store(reference.one_dimensional, A2 * N_LANES, a2 + a2)
+    store(reference.one_dimensional, B1 * N_LANES, b1 + b1)
+    store(reference.one_dimensional, B2 * N_LANES, b2 + b2)
+    store(reference.e_row, 0, row_1 + row_1 + row)
+    store(reference.e_row, N_LANES, row_2 + row_2 + row)
+    store(reference.e_column, 0, column_1 + column_1 + column)
+    store(reference.e_column, N_LANES, column_2 + column_2 + column)
 
 
 @inline_jit
-def _compute_directions(reference, directions):
-    """Fill `directions` (6 * 16,) float32: row, column and 1 / |f*| of both E of the reference."""
-    for copy in range(2):
-        rows = reference[(4 + 2 * copy) * N_LANES :]
-        columns = reference[(5 + 2 * copy) * N_LANES :]
-        direction = directions[3 * copy * N_LANES :]
-        for b in range(N_LANES):
-            # In 64 bits: in large blocks the squares pass 2^31.
-            row, column = np.int64(rows[b]), np.int64(columns[b])
-            squared = row * row + column * column
-            direction[b] = row
-            direction[N_LANES + b] = column
-            direction[2 * N_LANES + b] = (
-                np.float32(1.0) / np.sqrt(np.float32(squared)) if squared else np.float32(0.0)
-            )
+def _compute_inverse_lengths(rows, columns, inverse_lengths):
+    for i in range(len(rows)):
+        # In 64 bits, because the squares exceed 2^31 in large blocks.
+        row, column = np.int64(rows[i]), np.int64(columns[i])
+        squared = row * row + column * column
+        inverse_lengths[i] = (
+            np.float32(1.0) / np.sqrt(np.float32(squared)) if squared else np.float32(0.0)
+        )
 
 
 @inline_jit
-def _write_one_dimensional(f, scale, reference, irrep, starts, k, tile):
+def _write_one_dimensional(f, scale, references, irrep, powers, phases, k, tile):
     x = as_floats(f)
-    store(tile, (starts[irrep] + k) * N_LANES, splat(scale) * (x * x))
-    if starts[6 + irrep] >= 0:
-        # Integers to the last: a float sign would make of a phase 0 a -0, another bit pattern.
-        phase = sign(f) * sign(load(reference, irrep * N_LANES))
-        store(tile, (starts[6 + irrep] + k) * N_LANES, as_floats(phase))
+    store(tile, (powers[irrep] + k) * N_LANES, splat(scale) * (x * x))
+    if phases[irrep] >= 0:
+        # A product of integers, because a product of float signs could be -0, which has other bits.
+        phase = sign(f) * sign(load(references, irrep * N_LANES))
+        store(tile, (phases[irrep] + k) * N_LANES, as_floats(phase))
 
 
 @inline_jit
-def _write_two_dimensional(row, column, scale, directions, copy, starts, k, tile):
-    r, c = as_floats(row), as_floats(column)
-    squared = r * r + c * c
-    store(tile, (starts[4 + copy] + k) * N_LANES, splat(scale) * squared)
-    inverse = inverse_root(squared)
+def _write_e(row, column, scale, reference, copy, powers, phases, k, tile):
+    x, y = as_floats(row), as_floats(column)
+    squared = x * x + y * y
+    store(tile, (powers[copy] + k) * N_LANES, splat(scale) * squared)
+    inverse_length = inverse_root(squared)
     for i in range(2):
-        start = starts[10 + 2 * copy + i]
-        if start >= 0:
-            row_star = load(directions, 3 * i * N_LANES)
-            column_star = load(directions, (3 * i + 1) * N_LANES)
-            inverse_star = load(directions, (3 * i + 2) * N_LANES)
-            # Adding 0 makes a 0 of -0. Images exchange the two products or change both their signs
-            # and the reference's, which no rounding tells apart.
-            along = (r * row_star + c * column_star + splat(np.float32(0))) * (
-                inverse * inverse_star
-            )
-            store(tile, (start + k) * N_LANES, clip(along))
+        if phases[copy, i] >= 0:
+            x_reference = as_floats(load(reference.e_row, i * N_LANES))
+            y_reference = as_floats(load(reference.e_column, i * N_LANES))
+            inverse_reference = load(reference.e_inverse_length, i * N_LANES)
+            # An image exchanges the two products, or changes the signs of both factors, so that
+            # rounding does not depend on the image. Adding 0 turns -0 into 0.
+            inner = x * x_reference + y * y_reference + splat(np.float32(0))
+            phase = inner * (inverse_length * inverse_reference)
+            store(tile, (phases[copy, i] + k) * N_LANES, clip(phase))
 
 
 @inline_jit
-def _write_centre(spins, sites, reference, starts, tile):
-    if starts[6] >= 0:
-        for k in range(sites.shape[1]):
-            phase = _spin(spins, sites, 0, k) * sign(load(reference, 0))
-            store(tile, (starts[6] + k) * N_LANES, as_floats(phase))
+def _write_centre(spins, orbits, references, tile):
+    if orbits.phase[A1] >= 0:
+        for k in range(orbits.sites.shape[1]):
+            phase = _spin(spins, orbits.sites, 0, k) * sign(load(references, A1 * N_LANES))
+            store(tile, (orbits.phase[A1] + k) * N_LANES, as_floats(phase))
 
 
 @inline_jit
-def _write_four_site(spins, sites, on_diagonal, reference, directions, starts, tile):
-    alternating = 3 if on_diagonal else 2
+def _write_four_site(spins, orbits, on_diagonal, reference, tile):
+    alternating = B2 if on_diagonal else B1
     scale, scale_e = np.float32(1 / 16), np.float32(1 / 16) if on_diagonal else np.float32(1 / 8)
+    sites, power, power_e, phase, phase_e = orbits
+    references = reference.one_dimensional
     for k in range(sites.shape[1]):
-        f = _four_site_orbit(spins, sites, k, on_diagonal)
-        _write_one_dimensional(f[0], scale, reference, 0, starts, k, tile)
-        _write_one_dimensional(f[1], scale, reference, alternating, starts, k, tile)
-        _write_two_dimensional(f[2], f[3], scale_e, directions, 0, starts, k, tile)
+        a1, b, row, column = _four_site_orbit(spins, sites, k, on_diagonal)
+        _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
+        _write_one_dimensional(b, scale, references, alternating, power, phase, k, tile)
+        _write_e(row, column, scale_e, reference, 0, power_e, phase_e, k, tile)
 
 
 @inline_jit
-def _write_general(spins, sites, reference, directions, starts, tile):
+def _write_general(spins, orbits, reference, tile):
     scale, scale_e = np.float32(1 / 64), np.float32(1 / 32)
+    sites, power, power_e, phase, phase_e = orbits
+    references = reference.one_dimensional
     for k in range(sites.shape[1]):
-        f = _general_orbit(spins, sites, k)
-        _write_one_dimensional(f[0], scale, reference, 0, starts, k, tile)
-        _write_one_dimensional(f[1], scale, reference, 1, starts, k, tile)
-        _write_one_dimensional(f[2], scale, reference, 2, starts, k, tile)
-        _write_one_dimensional(f[3], scale, reference, 3, starts, k, tile)
-        _write_two_dimensional(f[4], f[5], scale_e, directions, 0, starts, k, tile)
-        _write_two_dimensional(f[6], f[7], scale_e, directions, 1, starts, k, tile)
+        a1, a2, b1, b2, row_1, column_1, row_2, column_2 = _general_orbit(spins, sites, k)
+        _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
+        _write_one_dimensional(a2, scale, references, A2, power, phase, k, tile)
+        _write_one_dimensional(b1, scale, references, B1, power, phase, k, tile)
+        _write_one_dimensional(b2, scale, references, B2, power, phase, k, tile)
+        _write_e(row_1, column_1, scale_e, reference, 0, power_e, phase_e, k, tile)
+        _write_e(row_2, column_2, scale_e, reference, 1, power_e, phase_e, k, tile)
 
 
 @inline_jit
 def _transpose(source, row, n_rows, column, n_columns, target, target_row, target_column):
-    """Put at most 16 x 16 numbers of `source` into `target` with their axes exchanged."""
+    """Copy at most 16 x 16 numbers of `source` to `target`, with rows and columns exchanged."""
     if n_rows == N_LANES and n_columns == N_LANES:
         transpose(source, row, column, target, target_row, target_column)
         return
@@ -225,32 +275,38 @@ def _transpose(source, row, n_rows, column, n_columns, target, target_row, targe
             target[target_row + j, target_column + i] = source[row + i, column + j]
 
 
+@kernel_for(PowerAndPhaseTables)
 @jit
-def power_and_phases(blocks, centre, axis, diagonal, general, starts, n_features, out):
-    """Fill `n_features` columns of `out`, float32, from `blocks` (n, l * l) int8.
+def power_and_phases(blocks, tables, out):
+    """Fill `tables.n_features` columns of `out` (n, n_features) float32.
 
-    `centre` (1, n), `axis` and `diagonal` (4, n), `general` (8, n) int32 hold the flat sites of the
-    orbits of each kind. `starts` (4, 14) int32 holds the column at which a kind's features of a
-    channel start; phases that start at -1 are left out.
+    `blocks` (n, l * l) int8 are spins, and `tables` are `PowerAndPhaseTables`.
     """
+    centre, axis, diagonal, general, n_features = tables
     n_sites = blocks.shape[1]
-    # Zeros, since the last blocks may be fewer than the lanes.
+    # Zeros, because the last blocks may not fill all lanes.
     spins_of_site = np.zeros((n_sites, N_LANES), np.int8)
     tile_of_feature = np.empty((n_features, N_LANES), np.float32)
     spins, tile = spins_of_site.ravel(), tile_of_feature.ravel()
-    reference = np.empty(8 * N_LANES, np.int32)
-    directions = np.empty(6 * N_LANES, np.float32)
+    reference = _Reference(
+        np.empty(4 * N_LANES, np.int32),
+        np.empty(2 * N_LANES, np.int32),
+        np.empty(2 * N_LANES, np.int32),
+        np.empty(2 * N_LANES, np.float32),
+    )
     for first in range(0, len(blocks), N_LANES):
         n = min(N_LANES, len(blocks) - first)
         for site in range(0, n_sites, N_LANES):
             n_rest = min(N_LANES, n_sites - site)
             _transpose(blocks, first, n, site, n_rest, spins_of_site, site, 0)
-        _compute_reference(spins, centre, axis, diagonal, general, reference)
-        _compute_directions(reference, directions)
-        _write_centre(spins, centre, reference, starts[_CENTRE], tile)
-        _write_four_site(spins, axis, False, reference, directions, starts[_AXIS], tile)
-        _write_four_site(spins, diagonal, True, reference, directions, starts[_DIAGONAL], tile)
-        _write_general(spins, general, reference, directions, starts[_GENERAL], tile)
+        _compute_reference(
+            spins, centre.sites, axis.sites, diagonal.sites, general.sites, reference
+        )
+        _compute_inverse_lengths(reference.e_row, reference.e_column, reference.e_inverse_length)
+        _write_centre(spins, centre, reference.one_dimensional, tile)
+        _write_four_site(spins, axis, False, reference, tile)
+        _write_four_site(spins, diagonal, True, reference, tile)
+        _write_general(spins, general, reference, tile)
         for column in range(0, n_features, N_LANES):
             n_rest = min(N_LANES, n_features - column)
             _transpose(tile_of_feature, column, n_rest, 0, n, out, first, column)

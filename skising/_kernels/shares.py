@@ -1,27 +1,54 @@
-"""Blocks that several threads describe, share by share until none is left.
+"""Work sharing: threads take shares of the blocks from an atomic counter and describe them.
 
-A number in memory tells how many are taken. So a thread whose core is busy takes fewer of them, and
-none goes back to the interpreter between two of its own, where one would wait for the other. For
-the same reason the spins are checked here; what is wrong with them the caller finds out.
+A thread whose core is busy takes fewer shares. The loop over the shares is compiled, so that a
+thread needs Python's interpreter lock only once. The spins are checked inside the loop, while they
+are in the processor's cache.
 
-The kernels differ in one call, and each has the loop: numba does not cache a kernel that is given
-the function to call, and fails on a generator that it has cached.
+Each kernel describes blocks by the tables of one class, a named tuple. The compiler chooses the
+kernel by the class of the tables. (A kernel that is passed as an argument could not be cached.)
 """
 
 import numpy as np
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from ._jit import jit
-from .canonical import canonical_images
-from .d4 import power_and_phases
-from .pairs import pair_correlations
+
+
+def _describe(blocks, tables, out):
+    """Call, in compiled code, the kernel for the class of the tables."""
+
+
+def kernel_for(tables_class):
+    """Return a decorator that registers a compiled kernel for a class of tables.
+
+    Parameters
+    ----------
+    tables_class : type
+        A named tuple of arrays, numbers and further tuples.
+
+    Returns
+    -------
+    decorator : callable
+        For a kernel that takes `blocks` (n, l * l) int8, `tables` of this class, and `out`
+        (n, n_features) float32, which it fills.
+    """
+
+    def register(kernel):
+        @overload(_describe)
+        def choose(blocks, tables, out):
+            # The Python function, because a call of the compiled one would be optimized once more.
+            return kernel.py_func if tables.instance_class is tables_class else None
+
+        return kernel
+
+    return register
 
 
 @intrinsic
-def _fetch_and_add(typingctx, number, step):
-    """Add `step` to number[0], in a single step for all threads, and return what it was before."""
+def _fetch_and_add(typingctx, counter, step):
+    """Add `step` to counter[0] atomically and return its former value."""
 
     def codegen(context, builder, signature, args):
         array_type, _ = signature.args
@@ -31,79 +58,47 @@ def _fetch_and_add(typingctx, number, step):
         )
         return builder.atomic_rmw("add", first, args[1], "monotonic")
 
-    return types.int64(number, types.int64), codegen
+    return types.int64(counter, types.int64), codegen
 
 
 @jit
-def _are_spins(blocks):
-    """Return whether all of some blocks (n, l * l) int8 is +1 or -1."""
-    wrong = np.int8(0)
+def _has_only_spins(blocks):
+    """Return whether all numbers of some blocks (n, l * l) int8 are +1 or -1."""
+    wrong_bits = np.int8(0)
     for number in blocks.reshape(-1):
-        # One more than a spin is 2 or 0, all of whose bits but one are clear.
-        wrong |= np.int8(number + 1) & ~np.int8(2)
-    return wrong == 0
+        # A spin plus 1 is 2 or 0: only bit 1 may be set.
+        wrong_bits |= np.int8(number + 1) & ~np.int8(2)
+    return wrong_bits == 0
 
 
 @jit
-def _take_share(taken, n_at_once, blocks, out):
-    """Return the next share of blocks, empty where none is left, its rows of `out`, and a check.
+def describe_shares(next_block, share_size, blocks, tables, out):
+    """Describe shares of blocks until all are taken.
 
-    The check is whether the share holds spins.
+    Parameters
+    ----------
+    next_block : int64 array of shape (1,)
+        Atomic counter: the index of the first block that no thread has taken. All threads get the
+        same array, which holds 0 at first.
+    share_size : int
+        Blocks in a share.
+    blocks : int8 array of shape (n_blocks, l * l)
+    tables : named tuple
+        Of a class that has a kernel.
+    out : float32 array of shape (n_blocks, n_features)
+        Filled with the features.
+
+    Returns
+    -------
+    only_spins : bool
+        Whether all numbers in the blocks that this call took are +1 or -1. If not, their features
+        are meaningless.
     """
-    first = _fetch_and_add(taken, n_at_once)
-    part = blocks[first : first + n_at_once]
-    return part, out[first : first + n_at_once], _are_spins(part)
-
-
-@jit
-def share_power_and_phases(taken, n_at_once, blocks, tables, out):
-    """Describe shares of `blocks` (n, l * l) int8 by `power_and_phases`, whose `tables` are given.
-
-    A share is of `n_at_once` blocks. `taken` (1,) int64 counts the blocks that are taken: it is 0
-    at first, and the same array in all threads. Returns whether the blocks that this call has taken
-    hold spins, +1 and -1; features of others mean nothing.
-    """
-    all_spins = True
+    only_spins = True
     while True:
-        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
-        if len(part) == 0:
-            return all_spins
-        all_spins &= are_spins
-        power_and_phases(part, *tables, part_out)
-
-
-@jit
-def share_complete(taken, n_at_once, blocks, tables, canonical_tables, out):
-    """Describe shares by `power_and_phases` and `canonical_images`, as `share_power_and_phases`."""
-    all_spins = True
-    while True:
-        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
-        if len(part) == 0:
-            return all_spins
-        all_spins &= are_spins
-        power_and_phases(part, *tables, part_out)
-        canonical_images(part, *canonical_tables, part_out)
-
-
-@jit
-def share_pair_correlations(taken, n_at_once, blocks, tables, out):
-    """Describe shares by `pair_correlations`, as `share_power_and_phases`."""
-    all_spins = True
-    while True:
-        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
-        if len(part) == 0:
-            return all_spins
-        all_spins &= are_spins
-        pair_correlations(part, *tables, part_out)
-
-
-@jit
-def share_spins(taken, n_at_once, blocks, out):
-    """Describe shares by their spins, `out` (n, l * l), as `share_power_and_phases`."""
-    all_spins = True
-    while True:
-        part, part_out, are_spins = _take_share(taken, n_at_once, blocks, out)
-        if len(part) == 0:
-            return all_spins
-        all_spins &= are_spins
-        part_out[:] = part
+        first = _fetch_and_add(next_block, share_size)
+        share = blocks[first : first + share_size]
+        if len(share) == 0:
+            return only_spins
+        only_spins &= _has_only_spins(share)
+        _describe(share, tables, out[first : first + share_size])

@@ -1,5 +1,6 @@
-"""What every descriptor shares: blocks are checked and described share by share, in threads."""
+"""The base class of descriptors: it checks blocks and shares the work among threads."""
 
+from abc import ABCMeta, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -9,21 +10,23 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
+from .._kernels.shares import describe_shares
 from .._kernels.vectors import N_LANES
 from .._spins import check_block_shape, check_spins, is_int8
 from .._validation import check_n_jobs
 
-# Small enough that spins which were just checked are still in the cache; and large enough that two
-# threads seldom write to the same page of memory, of up to 2 MB, which one would wait for.
-_SHARE_SPINS = 1 << 19
+# Small enough that the spins of a share stay in the processor's cache after their check. Large
+# enough that two threads rarely write to the same page of memory (up to 2 MB), where one would wait
+# for the other.
+_SPINS_PER_SHARE = 1 << 19
 
 
-class BlockDescriptor(TransformerMixin, BaseEstimator):
-    """Blocks (n_blocks, l, l) to features (n_blocks, n_features) float32.
+class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+    """Transformer from blocks (n_blocks, l, l) to features (n_blocks, n_features), float32.
 
-    A subclass lays its features out in `_lay_out(block_size)`, which returns their names, and
-    computes them in `_describe(taken, n_at_once, spins, out)` of flat int8 blocks, by a kernel of
-    `_kernels.shares`, which tells what these are and what to return.
+    A subclass implements `_lay_out`, which names the features and makes the tables for a kernel.
+    The class of the tables selects the kernel (`_kernels.shares.kernel_for`). A subclass with
+    parameters implements `_check_parameters`, too.
     """
 
     def __init__(self, *, n_jobs=None):
@@ -37,7 +40,9 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         return tags
 
     def fit(self, X, y=None):
-        """Note the size of the blocks; nothing is learned from their spins.
+        """Learn the size of the blocks and lay out the features.
+
+        The spins are checked, but the features do not depend on them.
 
         Parameters
         ----------
@@ -53,14 +58,14 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter is not as described, or `X` is not an array of square blocks of spins.
+            If a parameter is invalid, or `X` is not an array of square blocks of spins.
         """
         self._check_parameters()
         check_n_jobs(self.n_jobs)
         X = check_block_shape(X)
         for rows in gen_batches(len(X), _share_size(X)):
             check_spins(X, rows=rows)
-        names = self._lay_out(X.shape[1])
+        names, self._tables = self._lay_out(X.shape[1])
         self.block_size_ = X.shape[1]
         self.n_features_out_ = len(names)
         self._feature_names = np.array(names, dtype=object)
@@ -72,7 +77,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_blocks, l, l)
-            Spins, each +1 or -1, in blocks of the size that `fit` saw.
+            Spins, each +1 or -1, in blocks of the size seen in `fit`.
 
         Returns
         -------
@@ -83,7 +88,8 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         NotFittedError
             Before `fit`.
         TypeError, ValueError
-            If `X` is not an array of square blocks of spins, or of another size than in `fit`.
+            If `X` is not an array of square blocks of spins, or their size differs from that in
+            `fit`.
         """
         check_is_fitted(self)
         check_n_jobs(self.n_jobs)
@@ -94,21 +100,23 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
                 f"fit; got shape {X.shape}. Fit the descriptor again for another block size."
             )
         features = np.empty((len(X), self.n_features_out_), np.float32)
-        n_at_once = _share_size(X)
+        share_size = _share_size(X)
         if is_int8(X):
-            taken = np.zeros(1, np.int64)
-            work = partial(self._describe, taken, n_at_once, _flat(X), features)
+            next_block = np.zeros(1, np.int64)
+            work = partial(
+                describe_shares, next_block, share_size, _flat(X), self._tables, features
+            )
         else:
-            shares = iter(list(gen_batches(len(X), n_at_once)))
+            shares = iter(list(gen_batches(len(X), share_size)))
             work = partial(self._convert_and_describe, X, shares, features)
-        n_shares = -(-len(X) // n_at_once)
+        n_shares = -(-len(X) // share_size)
         n_threads = min(joblib.effective_n_jobs(self.n_jobs), n_shares)
         if not all(_in_threads(work, n_threads)):
-            check_spins(X)  # Raises, and tells where the wrong one is.
+            check_spins(X)  # Raises an error that names the first wrong spin.
         return features
 
     def get_feature_names_out(self, input_features=None):
-        """Return a name for each feature: kind of invariant, and which sites it is of.
+        """Return a name for each feature: the kind of invariant, and its sites or displacement.
 
         Parameters
         ----------
@@ -122,38 +130,68 @@ class BlockDescriptor(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._feature_names
 
+    @classmethod
+    def _for_block_size(cls, block_size):
+        """Return an unfitted descriptor whose parameters are the defaults for blocks of a size.
+
+        A subclass overrides this if its defaults do not suit every size.
+        """
+        return cls()
+
     def _check_parameters(self):
-        pass
+        """Raise a TypeError or ValueError if a parameter other than `n_jobs` is invalid."""
+
+    @abstractmethod
+    def _lay_out(self, block_size):
+        """Lay out the features of blocks of a size, and set fitted attributes of the subclass.
+
+        Parameters
+        ----------
+        block_size : int
+            Sites per side of the blocks, l.
+
+        Returns
+        -------
+        names : list of str
+            A name for each feature, in the order of the columns.
+        tables : named tuple
+            What the kernel needs to compute the features.
+        """
 
     def _convert_and_describe(self, X, shares, features):
-        """Describe the shares of blocks, slices of `X`, which an iterator has left."""
+        """Describe blocks that are not int8, share by share.
+
+        `shares` is an iterator over slices of `X` that all threads use. Each thread converts the
+        share that it describes, so that there is never an int8 copy of the whole of `X`.
+        """
         for rows in shares:
             spins = _flat(check_spins(X, rows=rows))
-            self._describe(np.zeros(1, np.int64), len(spins), spins, features[rows])
+            next_block = np.zeros(1, np.int64)
+            describe_shares(next_block, len(spins), spins, self._tables, features[rows])
         return True
 
 
 def _flat(blocks):
-    """Return blocks (n, l * l), read-only, as all are then of one type, which is compiled once."""
+    """Return blocks (n, l * l), always read-only, so that kernels compile for a single type."""
     flat = np.asarray(blocks).reshape(len(blocks), -1)
     flat.flags.writeable = False
     return flat
 
 
 def _share_size(X):
-    """Return how many blocks make a share: a multiple of those that a kernel has side by side."""
-    return max(1, _SHARE_SPINS // (X[0].size * N_LANES)) * N_LANES
+    """Return the number of blocks in a share: a multiple of the lanes of a kernel."""
+    return max(1, _SPINS_PER_SHARE // (X[0].size * N_LANES)) * N_LANES
 
 
 def _in_threads(work, n_threads):
-    """Call `work` in some threads side by side, of which one is the caller's; return the results.
+    """Call `work` in `n_threads` threads at the same time and return the results.
 
-    Not joblib's threads: they take 10 ms to notice that the last of them has ended. And not all
-    in others than the caller's, as a thread takes its time to start.
+    The caller's thread is one of them, since starting a thread takes time. A thread pool of Python
+    is used because joblib needs 10 ms to notice that its last thread has finished.
     """
     if n_threads == 1:
         return [work()]
-    with ThreadPoolExecutor(n_threads - 1) as threads:
-        started = [threads.submit(work) for _ in range(n_threads - 1)]
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+        futures = [pool.submit(work) for _ in range(n_threads - 1)]
         results = [work()]
-    return results + [of_thread.result() for of_thread in started]
+    return results + [future.result() for future in futures]

@@ -1,70 +1,107 @@
 """Invariants of blocks under D4 x Z2: powers, phases, and the canonical image."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from .. import symmetry
-from .._kernels.d4 import CHANNELS
-from .._kernels.shares import (
-    share_complete,
-    share_power_and_phases,
-)
+from .._kernels.canonical import CanonicalTables, CompleteTables, ImageTables
+from .._kernels.d4 import OrbitTables, PowerAndPhaseTables
 from .._validation import check_choice
 from ._base import BlockDescriptor
 
-_SIZES = {"centre": 1, "axis": 4, "diagonal": 4, "general": 8}
+
+class Channel(NamedTuple):
+    """One kind of power or phase, of which an orbit of sites has at most one.
+
+    Attributes
+    ----------
+    quantity : {"power", "phase"}
+    component : symmetry.Component
+        The irrep, and which copy of it.
+    reference : int or None
+        For a phase of E: which copy of E of the reference, 0 or 1.
+    """
+
+    quantity: str
+    component: symmetry.Component
+    reference: int | None = None
+
+    @property
+    def name(self):
+        suffix = "" if self.reference is None else f"_ref{self.reference + 1}"
+        return f"{self.quantity}_{self.component.label}{suffix}"
+
+
+def _channels():
+    # A general orbit has every component that occurs in any orbit.
+    every_component = symmetry.components("general")
+    powers = [Channel("power", component) for component in every_component]
+    phases = [
+        Channel("phase", component, reference)
+        for component in every_component
+        for reference in ((0, 1) if component.irrep == "E" else (None,))
+    ]
+    return (*powers, *phases)
+
+
+CHANNELS = _channels()
+"""The powers and phases in the order of the features and of the channels of a network."""
 
 
 class D4Descriptor(BlockDescriptor):
     """Invariants of spin blocks under D4 x Z2: the operations of the square and the global flip.
 
-    The spins of each orbit of sites are split into irreps of D4 (`skising.symmetry`). Of each
-    irrep's coefficients f the features are
+    The spins of each orbit of sites are split into irreps of D4 (`skising.symmetry`). The
+    coefficients f of each irrep give these features:
 
     - the power ``|f|^2``, scaled so that the powers of one orbit add up to 1 (Eq. A3);
-    - the phase ``f . f* / (|f| |f*|)`` against the reference ``f*``, the same irrep of the spins
-      averaged over the block's eight triangular domains (Eq. A4). E occurs twice in the
-      reference, and each E of an orbit has a phase against both. Where ``|f|`` or ``|f*|`` is 0
-      the phase is 0.
+    - the phase ``f . f* / (|f| |f*|)`` against the reference ``f*`` (Eq. A4). The reference is the
+      same irrep of the spins averaged over the eight triangular domains of the block. It has two
+      copies of E, and each E of an orbit has a phase against both. The phase is 0 if ``|f|`` or
+      ``|f*|`` is 0.
 
     All 16 images of a block have bit-identical features. The equations are those of Phys. Rev. E
-    108, 065304 (2023) but for two corrections: the alternating irrep of sites on the diagonals is
-    B2, and one basis serves all E. Powers and phases do not tell all inequivalent blocks apart: of
-    the 4,324 kinds of 4 x 4 blocks they separate 96 %, the powers alone 8 %. "complete" adds the
-    spins of the canonical image, of a block's 16 images the first in a fixed order, which separate
-    all of them.
+    108, 065304 (2023) with two corrections: the alternating irrep of sites on the diagonals is B2,
+    and all E have the same basis.
+
+    Powers and phases do not distinguish all inequivalent blocks. There are 4,324 classes of
+    equivalent 4 x 4 blocks; powers and phases separate 96 % of them, and powers alone 8 %.
+    "complete" separates all of them. It adds the spins of the canonical image, which is the first
+    of the 16 images of a block in a fixed order.
 
     Parameters
     ----------
     invariants : {"reference", "power", "complete"}, default="reference"
-        "power" is the powers alone, "reference" the powers and the phases, "complete" both with the
-        spins of the canonical image.
+        "power": the powers; "reference": the powers and phases; "complete": the powers, the phases
+        and the spins of the canonical image.
     n_jobs : int, default=None
-        Threads to use; None is 1, -1 all cores (as in joblib).
+        Number of threads; None means 1, and -1 means all cores (as in joblib).
 
     Attributes
     ----------
     block_size_ : int
         Sites per side of the blocks seen in `fit`, l.
     orbits_ : DataFrame
-        A row per orbit of sites: its representative's `row` and `column` distance from the centre,
-        `distance`, `kind`, `size` and `irreps`. Kind by kind, each by distance.
+        A row for each orbit of sites: the `row` and `column` distance of its representative from
+        the centre, `distance`, `kind`, `size` and `irreps`. Sorted by kind, then by distance.
     n_features_out_ : int
         Number of features.
     feature_grid_ : ndarray of shape (n_features, 2)
-        How a convolutional network lays the features out: each one's channel (kind of invariant)
-        and point, which counts the orbits by distance alone, whatever their kind.
+        Place of each feature in the input of a convolutional network: its channel (kind of
+        invariant), and its point, the index of its orbit in order of distance.
 
     See Also
     --------
     PairCorrelationDescriptor : Invariants that make energies easy to learn.
-    extract_blocks : Cuts lattices into blocks.
+    extract_blocks : Cut lattices into blocks.
 
     Notes
     -----
-    Why "complete" is complete: images of one block have the same 16 images, and so the same
-    canonical one. And as the canonical image is an image of its block, two blocks that share it are
-    images of each other.
+    The canonical image is invariant, because all images of a block have the same 16 images. It is
+    complete, because it is itself an image of the block: two blocks with the same canonical image
+    are images of each other.
 
     Examples
     --------
@@ -89,97 +126,137 @@ class D4Descriptor(BlockDescriptor):
 
     def _lay_out(self, block_size):
         orbits = symmetry.orbits(block_size)
-        by_kind = [[orbit for orbit in orbits if orbit.kind == kind] for kind in _SIZES]
-        self.orbits_ = pd.DataFrame([_describe_orbit(o) for kind in by_kind for o in kind])
-        wanted = ("power",) if self.invariants == "power" else ("power", "phase")
-        starts, features = _feature_table(by_kind, wanted)
-        sites = tuple(map(_site_table, by_kind, _SIZES.values()))
-        n_columns = len(features)
-        self._tables = (*sites, starts, n_columns)
-        names = [_feature_name(channel, orbit) for channel, orbit in features]
-        if self.invariants == "complete":
-            spins = [(i, o) for kind in by_kind for i in range(_n_sites(kind)) for o in kind]
-            names += [_spin_name(orbit, i, block_size) for i, orbit in spins]
-            features += [(len(CHANNELS) + i, orbit) for i, orbit in spins]
-            self._canonical_tables = (*sites, *_operation_tables(), n_columns)
-        place = {orbit.representative: k for k, orbit in enumerate(orbits)}
-        self.feature_grid_ = np.array(
-            [(channel, place[orbit.representative]) for channel, orbit in features], dtype=np.int64
+        by_kind = {
+            kind: [orbit for orbit in orbits if orbit.kind == kind] for kind in symmetry.ORBIT_KINDS
+        }
+        self.orbits_ = pd.DataFrame(
+            [_describe_orbit(orbit) for kind in by_kind for orbit in by_kind[kind]]
         )
-        return names
-
-    def _describe(self, taken, n_at_once, spins, out):
+        quantities = ("power",) if self.invariants == "power" else ("power", "phase")
+        names, places, tables = _lay_out_powers_and_phases(by_kind, quantities)
         if self.invariants == "complete":
-            tables = self._tables, self._canonical_tables
-            return share_complete(taken, n_at_once, spins, *tables, out)
-        return share_power_and_phases(taken, n_at_once, spins, self._tables, out)
+            spin_names, spin_places, canonical = _lay_out_image(by_kind, block_size, len(names))
+            names, places = names + spin_names, places + spin_places
+            tables = CompleteTables(tables, canonical)
+        point = {orbit: k for k, orbit in enumerate(orbits)}
+        self.feature_grid_ = np.array(
+            [(channel, point[orbit]) for channel, orbit in places], dtype=np.int64
+        )
+        return names, tables
 
 
-def _n_sites(orbits):
-    return len(orbits[0].sites) if orbits else 0
+def _lay_out_powers_and_phases(by_kind, quantities):
+    """Lay out features channel by channel, and within a channel kind by kind.
 
-
-def _spin_name(orbit, site, block_size):
-    half = (block_size - 1) / 2
-    row, column = np.divmod(orbit.sites[site], block_size) - np.float64(half)
-    return f"canonical_spin({row:g},{column:g})"
-
-
-def _operation_tables():
-    """Return what each operation does to the spins of an orbit, for `canonical_images`."""
-    sources = np.zeros((len(_SIZES), 16, 8), np.int32)
-    moved = np.zeros((len(_SIZES), 16, 256), np.uint8)
-    for kind, (name, size) in enumerate(_SIZES.items()):
-        numbers = np.arange(2**size)
-        for operation in range(16):
-            source = symmetry.site_permutation(name, operation % 8)
-            flipped = numbers ^ (2**size - 1) if operation >= 8 else numbers
-            bits = flipped[:, np.newaxis] >> source & 1
-            sources[kind, operation, :size] = source
-            moved[kind, operation, : 2**size] = bits @ 2 ** np.arange(size)
-    return sources, moved
-
-
-def _site_table(orbits, size):
-    """Flat sites (size, n_orbits) of the orbits of one kind."""
-    table = np.empty((size, len(orbits)), np.int32)
-    for k, orbit in enumerate(orbits):
-        table[:, k] = orbit.sites
-    return table
-
-
-def _feature_table(by_kind, wanted):
-    """Lay the `wanted` features out channel by channel, and within a channel kind by kind.
+    Parameters
+    ----------
+    by_kind : dict of {str: list of Orbit}
+    quantities : tuple of {"power", "phase"}
 
     Returns
     -------
-    starts : ndarray of shape (4, n_channels)
-        The column at which a kind's features of a channel start; -1 where it has none.
-    features : list of (channel, orbit)
+    names : list of str
+    places : list of (int, Orbit)
+        Channel and orbit of each feature.
+    tables : PowerAndPhaseTables
     """
-    starts = np.full((len(by_kind), len(CHANNELS)), -1, np.int32)
-    features = []
-    for channel, name in enumerate(CHANNELS):
-        what, irrep = name.split("_")[:2]
-        if what not in wanted:
-            continue
-        for kind, orbits in enumerate(by_kind):
-            if not orbits or irrep not in _labels(orbits[0].kind):
-                continue
-            if orbits[0].kind == "centre" and what == "power":
-                continue  # the square of a single spin is always 1
-            starts[kind, channel] = len(features)
-            features += [(channel, orbit) for orbit in orbits]
-    return starts, features
+    names, places = [], []
+    tables = {kind: _empty_table(kind, orbits) for kind, orbits in by_kind.items()}
+    for index, channel in enumerate(CHANNELS):
+        for kind, orbits in by_kind.items():
+            if orbits and channel.quantity in quantities and _has_channel(kind, channel):
+                _set_first_column(tables[kind], channel, len(names))
+                names += [_name(channel.name, *orbit.representative) for orbit in orbits]
+                places += [(index, orbit) for orbit in orbits]
+    return names, places, PowerAndPhaseTables(**tables, n_features=len(names))
+
+
+def _has_channel(kind, channel):
+    if kind == "centre" and channel.quantity == "power":
+        return False  # the square of a single spin is always 1
+    return channel.component.label in _labels(kind)
+
+
+def _empty_table(kind, orbits):
+    def columns(*shape):
+        return np.full(shape, -1, np.int32)
+
+    return OrbitTables(
+        sites=_sites(kind, orbits),
+        power=columns(4),
+        power_e=columns(2),
+        phase=columns(4),
+        phase_e=columns(2, 2),
+    )
+
+
+def _set_first_column(table, channel, column):
+    irrep, copy = channel.component.irrep, channel.component.copy
+    if irrep != "E":
+        getattr(table, channel.quantity)[list(symmetry.IRREPS).index(irrep)] = column
+    elif channel.quantity == "power":
+        table.power_e[copy] = column
+    else:
+        table.phase_e[copy, channel.reference] = column
+
+
+def _lay_out_image(by_kind, block_size, first_column):
+    """Lay out the spins of the canonical image kind by kind, and within a kind site by site.
+
+    Returns
+    -------
+    names, places
+        As in `_lay_out_powers_and_phases`. Site i of each orbit is a channel of its own.
+    tables : CanonicalTables
+    """
+    names, places, tables = [], [], {}
+    for kind, orbits in by_kind.items():
+        tables[kind] = ImageTables(
+            sites=_sites(kind, orbits),
+            sources=_operations_on_sites(kind),
+            codes=_operations_on_codes(kind),
+            first_column=first_column + len(names),
+        )
+        for i in range(symmetry.ORBIT_KINDS[kind].size):
+            for orbit in orbits:
+                site = np.array(divmod(orbit.sites[i], block_size)) - (block_size - 1) / 2
+                names.append(_name("canonical_spin", *site))
+                places.append((len(CHANNELS) + i, orbit))
+    return names, places, CanonicalTables(**tables)
+
+
+def _operations_on_sites(kind):
+    """Return where each of the 16 operations takes the spins of an orbit from, (16, size)."""
+    sources = [symmetry.site_permutation(kind, element) for element in range(8)]
+    return np.array(2 * sources, np.int32)
+
+
+def _operations_on_codes(kind):
+    """Return the code of an orbit after each of the 16 operations, (16, 2**size).
+
+    Operations 8 to 15 are the elements of the group followed by the global flip.
+    """
+    size = symmetry.ORBIT_KINDS[kind].size
+    codes = np.arange(2**size)
+    flipped = np.repeat([codes, codes ^ (2**size - 1)], 8, axis=0)
+    bits = flipped[:, :, np.newaxis] >> _operations_on_sites(kind)[:, np.newaxis] & 1
+    return (bits @ 2 ** np.arange(size)).astype(np.uint8)
+
+
+def _sites(kind, orbits):
+    """Return the flat sites (size, n_orbits) of the orbits of one kind."""
+    sites = np.empty((symmetry.ORBIT_KINDS[kind].size, len(orbits)), np.int32)
+    for k, orbit in enumerate(orbits):
+        sites[:, k] = orbit.sites
+    return sites
 
 
 def _labels(kind):
     return [component.label for component in symmetry.components(kind)]
 
 
-def _feature_name(channel, orbit):
-    row, column = orbit.representative
-    return f"{CHANNELS[channel]}({row:g},{column:g})"
+def _name(invariant, row, column):
+    return f"{invariant}({row:g},{column:g})"
 
 
 def _describe_orbit(orbit):

@@ -3,20 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from .._kernels.shares import (
-    share_pair_correlations,
-)
+from .. import symmetry
+from .._kernels.pairs import PairTables
 from .._validation import check_positive
 from ._base import BlockDescriptor
 
 
 class PairCorrelationDescriptor(BlockDescriptor):
-    """Correlations s_i s_j of spin blocks at each displacement, up to D4.
+    """Correlations s_i s_j of spin blocks at each displacement, averaged over its D4 images.
 
-    A feature is the average over all pairs of sites of one block whose displacement is (dx, dy) or
-    one of its images under D4: 0 <= dx <= dy names them all. Both sites lie inside the block, whose
-    boundaries are open. The energy of the bonds inside a block is linear in one feature: there are
-    2 l (l - 1) of them, and -J times their number times ``pair(0,1)`` is their energy.
+    A feature is the average of s_i s_j over all pairs of sites in a block whose displacement is
+    (dx, dy) or one of its images under D4. It is named by the image with 0 <= dx <= dy. Both sites
+    are inside the block, which has open boundaries. The energy of the bonds inside a block is
+    linear in one feature: a block has 2 l (l - 1) bonds, and their energy is -J times this number
+    times ``pair(0,1)``.
 
     The sums are integers and are divided once, so that all 16 images of a block have bit-identical
     features.
@@ -24,24 +24,25 @@ class PairCorrelationDescriptor(BlockDescriptor):
     Parameters
     ----------
     max_distance : float, default=4
-        Longest displacement, by Euclidean distance, in lattice constants; at least 1, and at most
-        l - 1, the longest along a row.
+        Euclidean length of the longest displacement, in lattice constants; at least 1, and at most
+        l - 1, the longest displacement along a row. An estimator's ``descriptor="pair"`` takes
+        l - 1 in blocks with l < 5.
     n_jobs : int, default=None
-        Threads to use; None is 1, -1 all cores (as in joblib).
+        Number of threads; None means 1, and -1 means all cores (as in joblib).
 
     Attributes
     ----------
     block_size_ : int
         Sites per side of the blocks seen in `fit`, l.
     displacements_ : DataFrame
-        A row per feature: `dx`, `dy`, `distance`, and `n_pairs`, the number of pairs in a block.
-        By distance.
+        A row for each feature: `dx`, `dy`, `distance`, and `n_pairs`, the number of pairs in a
+        block. Sorted by distance.
     n_features_out_ : int
         Number of features.
 
     See Also
     --------
-    D4Descriptor : Invariants that are not limited to pairs.
+    D4Descriptor : Invariants of all spins of a block.
 
     Examples
     --------
@@ -59,6 +60,11 @@ class PairCorrelationDescriptor(BlockDescriptor):
         self.max_distance = max_distance
         self.n_jobs = n_jobs
 
+    @classmethod
+    def _for_block_size(cls, block_size):
+        # With the default, a search over block_size could not include blocks of fewer than 5 sites.
+        return cls(max_distance=min(4, block_size - 1))
+
     def _check_parameters(self):
         if check_positive(self.max_distance, "max_distance") < 1:
             raise ValueError(
@@ -72,26 +78,23 @@ class PairCorrelationDescriptor(BlockDescriptor):
                 f"x {block_size} sites, as pairs lie inside a block; got {self.max_distance}. "
                 "Give a smaller max_distance or larger blocks."
             )
-        found = _displacements(block_size, self.max_distance)
-        images = [_images(dx, dy) for dx, dy in found]
+        displacements = _displacements(block_size, self.max_distance)
+        images = [_images(dx, dy) for dx, dy in displacements]
         n_pairs = [
-            len(i) * (block_size - dx) * (block_size - dy)
-            for i, (dx, dy) in zip(images, found, strict=True)
+            len(group) * (block_size - dx) * (block_size - dy)
+            for group, (dx, dy) in zip(images, displacements, strict=True)
         ]
-        self.displacements_ = pd.DataFrame(found, columns=["dx", "dy"])
+        self.displacements_ = pd.DataFrame(displacements, columns=["dx", "dy"])
         self.displacements_["distance"] = np.hypot(*self.displacements_.to_numpy().T)
         self.displacements_["n_pairs"] = n_pairs
-        moves = np.array([move for group in images for move in group])
-        self._tables = (
-            moves @ (block_size, 1),
-            np.array([_pair_mask(block_size, *move) for move in moves]),
-            np.cumsum([0, *map(len, images)]),
-            np.array(n_pairs),
+        all_images = np.concatenate(images)
+        tables = PairTables(
+            shifts=all_images @ (block_size, 1),
+            masks=np.array([_pair_mask(block_size, *image) for image in all_images]),
+            ends=np.cumsum([0, *map(len, images)]),
+            n_pairs=np.array(n_pairs),
         )
-        return [f"pair({dx},{dy})" for dx, dy in found]
-
-    def _describe(self, taken, n_at_once, spins, out):
-        return share_pair_correlations(taken, n_at_once, spins, self._tables, out)
+        return [f"pair({dx},{dy})" for dx, dy in displacements], tables
 
 
 def _displacements(block_size, max_distance):
@@ -105,15 +108,15 @@ def _displacements(block_size, max_distance):
 
 
 def _images(dx, dy):
-    """Return the images of a displacement that point onwards in a block that is read row by row."""
-    images = {(a * i, b * j) for i, j in ((dx, dy), (dy, dx)) for a in (1, -1) for b in (1, -1)}
-    return sorted(image for image in images if image > (0, 0))
+    """Return the images under D4 that point forward in row order, one for each pair of sites."""
+    images = np.unique(symmetry.ELEMENTS @ (dx, dy), axis=0)
+    return [image for image in images.tolist() if image > [0, 0]]
 
 
-def _pair_mask(block_size, rows, columns):
-    """Return the sites whose partner is inside the block, packed as the kernel packs spins."""
-    first, second = np.indices((block_size, block_size))
-    ahead = (first + rows < block_size) & (second + columns >= 0) & (second + columns < block_size)
+def _pair_mask(block_size, d_row, d_column):
+    """Return the sites whose partner is inside the block, as bits, packed as in `pack_down`."""
+    rows, columns = np.indices((block_size, block_size)) + np.reshape([d_row, d_column], (2, 1, 1))
+    is_inside = (rows < block_size) & (columns >= 0) & (columns < block_size)
     bits = np.zeros(-(-(block_size**2) // 64) * 64, bool)
-    bits[: block_size**2] = ahead.ravel()
+    bits[: block_size**2] = is_inside.ravel()
     return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)

@@ -1,4 +1,4 @@
-"""The descriptors by name."""
+"""The descriptors by name: the one place that lists them."""
 
 from sklearn.base import clone
 
@@ -7,25 +7,39 @@ from ._d4 import D4Descriptor
 from ._pairs import PairCorrelationDescriptor
 from ._spins import SpinDescriptor
 
-_BY_NAME = {
+DESCRIPTORS = {
     "d4": D4Descriptor,
     "pair": PairCorrelationDescriptor,
     "spins": SpinDescriptor,
 }
+"""Class of each descriptor, a `BlockDescriptor`, by the name that estimators accept."""
 
 
 def resolve_descriptor(descriptor, block_size):
-    """Return an unfitted descriptor for blocks of a size, from its name, or as a clone."""
+    """Return an unfitted descriptor, made from its name or cloned from an instance.
+
+    Parameters
+    ----------
+    descriptor : str or transformer
+        A key of `DESCRIPTORS`, or an instance with fit and transform.
+    block_size : int
+        Sites per side of the blocks, l. A name gives a descriptor that suits this size.
+
+    Raises
+    ------
+    TypeError
+        If `descriptor` is neither a name nor such an instance.
+    ValueError
+        If the name is unknown.
+    """
     if isinstance(descriptor, str):
-        check_choice(descriptor, "descriptor", tuple(_BY_NAME))
-        # So that a search over block_size can go down to the smallest.
-        near = {"max_distance": min(4, block_size - 1)} if descriptor == "pair" else {}
-        return _BY_NAME[descriptor](**near)
+        check_choice(descriptor, "descriptor", tuple(DESCRIPTORS))
+        return DESCRIPTORS[descriptor]._for_block_size(block_size)
     is_instance = not isinstance(descriptor, type)
     if not (is_instance and hasattr(descriptor, "fit") and hasattr(descriptor, "transform")):
         raise TypeError(
-            "descriptor must be 'd4', 'pair', 'spins' or a transformer with fit and transform, "
-            "from blocks (n_blocks, l, l) to features (n_blocks, n_features); got "
+            f"descriptor must be {', '.join(map(repr, DESCRIPTORS))} or a transformer with fit "
+            "and transform, from blocks (n_blocks, l, l) to features (n_blocks, n_features); got "
             f"{descriptor!r}."
         )
     return clone(descriptor)

@@ -1,20 +1,20 @@
-"""The spins of blocks as they are."""
+"""The spins of blocks themselves."""
 
 import numpy as np
 
-from .._kernels.shares import (
-    share_spins,
-)
+from .._kernels.spins import SpinTables
 from ._base import BlockDescriptor
 
 
 class SpinDescriptor(BlockDescriptor):
-    """The spins of a block themselves, row by row: no invariants, for comparison with those.
+    """The spins of a block, row by row.
+
+    These features are not invariant. They serve for comparison with features that are.
 
     Parameters
     ----------
     n_jobs : int, default=None
-        Threads to use; None is 1, -1 all cores (as in joblib).
+        Number of threads; None means 1, and -1 means all cores (as in joblib).
 
     Attributes
     ----------
@@ -25,7 +25,5 @@ class SpinDescriptor(BlockDescriptor):
     """
 
     def _lay_out(self, block_size):
-        return [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
-
-    def _describe(self, taken, n_at_once, spins, out):
-        return share_spins(taken, n_at_once, spins, out)
+        names = [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
+        return names, SpinTables()

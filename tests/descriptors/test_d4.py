@@ -1,4 +1,4 @@
-"""The mathematics behind each feature of D4, and which blocks they tell apart."""
+"""The features of D4: bounds, separation of inequivalent blocks, values, names and places."""
 
 from ast import literal_eval
 
@@ -8,24 +8,25 @@ import pytest
 from families import FAMILIES, SIZES, SPINS, bits, every_block, family, images, random_blocks
 
 from skising import D4Descriptor
-from skising._kernels import d4
-from skising.symmetry import ELEMENTS, components, orbits, site_permutation
+from skising._kernels import canonical, d4
+from skising.descriptors._d4 import CHANNELS
+from skising.symmetry import ELEMENTS, IRREPS, ORBIT_KINDS, components, orbits, site_permutation
 
 
-def by_channel(descriptor, features, what):
-    """Return the features whose name starts with `what`, orbit by orbit: place -> (n, ...)."""
+def by_orbit(descriptor, features, quantity):
+    """Return the powers or the phases (n_blocks, n) of each orbit."""
     names = descriptor.get_feature_names_out()
-    places = descriptor.feature_grid_[:, 1]
-    chosen = np.array([name.startswith(what) for name in names])
-    return {k: features[:, chosen & (places == k)] for k in np.unique(places[chosen])}
+    points = descriptor.feature_grid_[:, 1]
+    chosen = np.array([name.startswith(quantity) for name in names])
+    return [features[:, chosen & (points == point)] for point in np.unique(points[chosen])]
 
 
 def assert_within_bounds(descriptor, features):
     assert np.isfinite(features).all()
-    for power in by_channel(descriptor, features, "power").values():
+    for power in by_orbit(descriptor, features, "power"):
         assert power.min() >= 0
         np.testing.assert_allclose(power.sum(axis=1), 1, rtol=1e-6)
-    for phase in by_channel(descriptor, features, "phase").values():
+    for phase in by_orbit(descriptor, features, "phase"):
         assert np.abs(phase).max() <= 1
 
 
@@ -41,8 +42,8 @@ def test_powers_and_phases_are_within_their_bounds(name, block_size):
 
 
 @pytest.mark.parametrize("block_size", [5, 12, 31])
-def test_rounding_takes_no_feature_out_of_its_bounds(block_size):
-    # Among many blocks some have an E component parallel to the reference, where 1 is nearest.
+def test_rounding_keeps_features_within_their_bounds(block_size):
+    # Some of many random blocks have an E component parallel to the reference, with a phase of 1.
     blocks = random_blocks(1000, block_size, seed=block_size)
     descriptor = D4Descriptor().fit(blocks)
     assert_within_bounds(descriptor, descriptor.transform(blocks))
@@ -52,12 +53,12 @@ def test_rounding_takes_no_feature_out_of_its_bounds(block_size):
     ("block_size", "n_orbits", "separated"),
     [(2, 4, (4, 4, 4)), (3, 51, (16, 49, 51)), (4, 4324, (352, 4139, 4324))],
 )
-def test_how_many_inequivalent_blocks_are_told_apart(block_size, n_orbits, separated):
+def test_number_of_inequivalent_blocks_that_are_separated(block_size, n_orbits, separated):
     blocks = every_block(block_size)
     flat = 2 ** np.arange(block_size**2)
     code = np.min([(image.reshape(len(blocks), -1) > 0) @ flat for image in images(blocks)], axis=0)
     assert len(np.unique(code)) == n_orbits
-    # Burnside: an orbit for each block that an operation leaves alone, averaged over operations.
+    # Burnside: the number of orbits is the average number of blocks that an operation fixes.
     fixed = sum((image == blocks).all(axis=(1, 2)).sum() for image in images(blocks))
     assert fixed == 16 * n_orbits
     for invariants, n_separated in zip(("power", "reference", "complete"), separated, strict=True):
@@ -68,19 +69,19 @@ def test_how_many_inequivalent_blocks_are_told_apart(block_size, n_orbits, separ
 
 
 def first_image(block):
-    """Return which of its images a block has in common with whatever is equivalent to it."""
+    """Return the first image of a block in lexicographic order: equivalent blocks have the same."""
     return min(image[0].tobytes() for image in images(block[np.newaxis]))
 
 
 def adversarial_pairs(block_size, n_pairs=300):
-    """Yield pairs of blocks that are hard to tell apart, with their names."""
+    """Yield names and pairs of blocks that are hard to distinguish."""
     rng = np.random.default_rng(block_size)
     blocks = random_blocks(n_pairs, block_size, seed=block_size)
     yield "random", blocks, blocks[::-1]
     flipped = blocks.copy()
     flipped[np.arange(n_pairs), *rng.integers(block_size, size=(2, n_pairs))] *= -1
     yield "one spin apart", blocks, flipped
-    # The images of an orbit have equal powers, whichever operation is taken for each orbit.
+    # Powers do not change if each orbit is moved by an operation of its own.
     scrambled = blocks.copy()
     for orbit in orbits(block_size):
         move = site_permutation(orbit.kind, int(rng.integers(8)))
@@ -88,8 +89,8 @@ def adversarial_pairs(block_size, n_pairs=300):
             :, orbit.sites[move]
         ]
     yield "equal powers", blocks, scrambled
-    # The half turn with a flip leaves nothing of A1, A2, B1 and B2, nor of their references.
-    # (Of odd l, the middle row stays random.)
+    # Blocks that the half turn with a flip leaves unchanged: A1, A2, B1 and B2 vanish, and so do
+    # their references. (For odd l the middle row stays random.)
     half = rng.random((n_pairs, block_size, block_size)) < 0.5
     odd = np.where(half, 1, -1).astype(np.int8)
     odd[:, (block_size + 1) // 2 :] = -odd[:, : block_size // 2][:, ::-1, ::-1]
@@ -99,7 +100,7 @@ def adversarial_pairs(block_size, n_pairs=300):
 
 
 @pytest.mark.parametrize("block_size", [5, 8, 16, 32])
-def test_complete_invariants_tell_exactly_the_inequivalent_blocks_apart(block_size):
+def test_complete_invariants_separate_exactly_the_inequivalent_blocks(block_size):
     descriptor = D4Descriptor(invariants="complete")
     for name, first, second in adversarial_pairs(block_size):
         differ = (descriptor.fit_transform(first) != descriptor.transform(second)).any(axis=1)
@@ -109,7 +110,7 @@ def test_complete_invariants_tell_exactly_the_inequivalent_blocks_apart(block_si
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("block_size", SIZES)
-def test_the_canonical_image_is_an_image_of_the_block(name, block_size):
+def test_canonical_image_is_an_image_of_the_block(name, block_size):
     blocks = family(name, block_size)
     descriptor = D4Descriptor(invariants="complete").fit(blocks)
     n_reference = D4Descriptor().fit(blocks).n_features_out_
@@ -123,7 +124,7 @@ def test_the_canonical_image_is_an_image_of_the_block(name, block_size):
         assert any((image[0] == canonical).all() for image in images(block[np.newaxis]))
 
 
-def test_kinds_of_invariants_build_on_each_other():
+def test_each_set_of_invariants_contains_the_smaller_one():
     blocks = random_blocks(20, 9)
     power, reference, complete = (
         D4Descriptor(invariants=kind).set_output(transform="pandas").fit_transform(blocks)
@@ -134,7 +135,7 @@ def test_kinds_of_invariants_build_on_each_other():
     assert reference.equals(complete[list(reference)])
 
 
-def test_complete_invariants_are_not_too_many():
+def test_number_of_features_of_a_block_of_32_x_32_sites():
     blocks = family("ordered", 32)
     reference, complete = (
         D4Descriptor(invariants=kind).fit(blocks).n_features_out_
@@ -144,7 +145,7 @@ def test_complete_invariants_are_not_too_many():
 
 
 @pytest.mark.parametrize("kind", ["bispectrum", None, ["power"]])
-def test_unknown_invariants_are_refused(kind):
+def test_unknown_invariants_are_an_error(kind):
     with pytest.raises(ValueError, match="invariants must be one of 'reference', 'power', 'compl"):
         D4Descriptor(invariants=kind).fit(random_blocks(2, 4))
 
@@ -154,7 +155,7 @@ def test_unknown_invariants_are_refused(kind):
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("block_size", [*range(2, 10), 16, 31, 32])
-def test_features_are_those_of_the_naive_twin(name, block_size):
+def test_features_equal_those_of_the_naive_twin(name, block_size):
     blocks = family(name, block_size)
     descriptor = D4Descriptor().fit(blocks)
     names = descriptor.get_feature_names_out()
@@ -165,7 +166,7 @@ def test_features_are_those_of_the_naive_twin(name, block_size):
 
 
 def test_features_of_large_blocks_do_not_overflow():
-    # The squared reference of two halves, l^4, passes 2^31 from 216 sites per side on.
+    # The squared reference of a block with two domains, l^4, exceeds 2^31 for l >= 216.
     block = family("striped", 220)[3]
     descriptor = D4Descriptor()
     features = descriptor.fit_transform(block[np.newaxis])
@@ -175,15 +176,23 @@ def test_features_of_large_blocks_do_not_overflow():
     np.testing.assert_allclose(features[0], [expected[name] for name in names], rtol=0, atol=1e-6)
 
 
+def test_kernels_follow_the_order_of_kinds_and_irreps_in_symmetry():
+    *kinds, last = d4.PowerAndPhaseTables._fields
+    assert (kinds, last) == (list(ORBIT_KINDS), "n_features")
+    assert list(canonical.CanonicalTables._fields) == list(ORBIT_KINDS)
+    assert list(IRREPS) == ["A1", "A2", "B1", "B2", "E"]
+    assert [d4.A1, d4.A2, d4.B1, d4.B2] == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("kind", ["axis", "diagonal"])
-def test_kernel_of_four_sites_is_the_projection(kind):
+def test_coefficients_of_four_sites_are_those_of_symmetry(kind):
     spins = SPINS[np.arange(2**4) >> np.arange(4)[:, np.newaxis] & 1]
     f = d4._four_site_coefficients.py_func(*spins, kind == "diagonal")
     expected = np.concatenate([part.matrix for part in components(kind)]) @ spins
     np.testing.assert_array_equal(f, expected)
 
 
-def test_kernel_of_eight_sites_is_the_projection():
+def test_coefficients_of_eight_sites_are_those_of_symmetry():
     spins = SPINS[np.arange(2**8) >> np.arange(8)[:, np.newaxis] & 1]
     f = d4._general_coefficients.py_func(*spins)
     expected = np.concatenate([part.matrix for part in components("general")]) @ spins
@@ -192,7 +201,7 @@ def test_kernel_of_eight_sites_is_the_projection():
 
 @pytest.mark.parametrize("dtype", [np.int8, np.float32])
 @pytest.mark.parametrize(("n_rows", "n_columns"), [(16, 16), (16, 3), (5, 16), (1, 1)])
-def test_kernel_of_transposition_moves_what_it_shall_and_nothing_else(n_rows, n_columns, dtype):
+def test_transposition_writes_only_its_part_of_the_target(n_rows, n_columns, dtype):
     source = np.random.default_rng(0).integers(-99, 99, (20, 40)).astype(dtype)
     target = np.zeros((30, 35), dtype)
     d4._transpose(source, 3, n_rows, 7, n_columns, target, 11, 13)
@@ -202,7 +211,7 @@ def test_kernel_of_transposition_moves_what_it_shall_and_nothing_else(n_rows, n_
 
 
 @pytest.mark.parametrize("block_size", [4, 7])
-def test_phases_of_the_orbits_of_an_ordered_block_are_those_of_its_mean_spin(block_size):
+def test_features_of_an_ordered_block_are_1_for_a1_and_0_for_other_irreps(block_size):
     blocks = family("ordered", block_size)
     descriptor = D4Descriptor().fit(blocks)
     for name, feature in zip(
@@ -211,7 +220,7 @@ def test_phases_of_the_orbits_of_an_ordered_block_are_those_of_its_mean_spin(blo
         assert feature == ("A1" in name)
 
 
-# What describes them
+# Names and places
 
 
 def test_names_of_the_smallest_blocks():
@@ -225,29 +234,30 @@ def test_names_of_the_smallest_blocks():
         )
     ]
     three = D4Descriptor().fit(family("ordered", 3)).get_feature_names_out()
-    # A power of the centre's single spin would be 1 for every block.
+    # The power of the single spin of the centre would be 1 in every block.
     assert [name for name in three if name.endswith("(0,0)")] == ["phase_A1(0,0)"]
 
 
 @pytest.mark.parametrize("invariants", ["power", "reference", "complete"])
 @pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])
-def test_feature_grid_gives_each_feature_a_place_of_its_own(block_size, invariants):
+def test_feature_grid_gives_each_feature_its_own_place(block_size, invariants):
     descriptor = D4Descriptor(invariants=invariants).fit(family("ordered", block_size))
     grid, by_distance = descriptor.feature_grid_, orbits(block_size)
     assert grid.shape == (descriptor.n_features_out_, 2)
     assert len(np.unique(grid, axis=0)) == len(grid)
-    assert len(set(d4.CHANNELS)) == len(d4.CHANNELS)
-    for (channel, place), name in zip(grid, descriptor.get_feature_names_out(), strict=True):
-        row, column = by_distance[place].representative
-        if channel < len(d4.CHANNELS):
-            assert name == f"{d4.CHANNELS[channel]}({row:g},{column:g})"
+    channels = [channel.name for channel in CHANNELS]
+    assert len(set(channels)) == len(channels)
+    for (channel, point), name in zip(grid, descriptor.get_feature_names_out(), strict=True):
+        row, column = by_distance[point].representative
+        if channel < len(channels):
+            assert name == f"{channels[channel]}({row:g},{column:g})"
         else:
-            row, column = ELEMENTS[channel - len(d4.CHANNELS)] @ (row, column) + 0.0
+            row, column = ELEMENTS[channel - len(channels)] @ (row, column) + 0.0
             assert name == f"canonical_spin({row:g},{column:g})"
 
 
 @pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])
-def test_orbit_table_has_a_row_for_each_orbit(block_size):
+def test_orbit_table_has_one_row_for_each_orbit(block_size):
     table = D4Descriptor().fit(family("ordered", block_size)).orbits_
     assert list(table) == ["row", "column", "distance", "kind", "size", "irreps"]
     assert table["size"].sum() == block_size**2
@@ -255,9 +265,8 @@ def test_orbit_table_has_a_row_for_each_orbit(block_size):
         orbit.representative for orbit in orbits(block_size)
     }
     np.testing.assert_allclose(table["distance"], np.hypot(table["row"], table["column"]))
-    order = {"centre": 0, "axis": 1, "diagonal": 2, "general": 3}
-    place = list(zip(table["kind"].map(order), table["distance"], strict=True))
-    assert place == sorted(place)
+    order = list(zip(table["kind"].map(list(ORBIT_KINDS).index), table["distance"], strict=True))
+    assert order == sorted(order)
     irreps = {
         "centre": "A1",
         "axis": "A1 + B1 + E1",

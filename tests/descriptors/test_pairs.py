@@ -1,4 +1,4 @@
-"""Pairs against the naive twin, the energy of a block, and displacements that do not fit."""
+"""Pair correlations: values, the energy of a block, displacements, wrong distances."""
 
 import naive
 import numpy as np
@@ -12,7 +12,7 @@ from skising import PairCorrelationDescriptor
 @pytest.mark.parametrize(
     ("block_size", "max_distance"), [(2, 1), (3, 2), (5, 4), (8, 2.5), (9, 8), (12, 4)]
 )
-def test_features_are_those_of_the_naive_twin(name, block_size, max_distance):
+def test_features_equal_those_of_the_naive_twin(name, block_size, max_distance):
     blocks = family(name, block_size)
     descriptor = PairCorrelationDescriptor(max_distance).fit(blocks)
     for block, features in zip(blocks, descriptor.transform(blocks), strict=True):
@@ -23,10 +23,10 @@ def test_features_are_those_of_the_naive_twin(name, block_size, max_distance):
 
 
 @pytest.mark.parametrize("block_size", [31, 32, 33, 64, 65])
-def test_pairs_beyond_a_word_of_bits(block_size):
+def test_pairs_across_words_of_64_bits(block_size):
     blocks = random_blocks(3, block_size).astype(int)
-    features = PairCorrelationDescriptor(max_distance=block_size - 1).fit(blocks)
-    frame = features.set_output(transform="pandas").transform(blocks)
+    descriptor = PairCorrelationDescriptor(max_distance=block_size - 1).fit(blocks)
+    frame = descriptor.set_output(transform="pandas").transform(blocks)
     far = block_size - 1
     corner_rows = (blocks[:, 0] * blocks[:, -1]).sum(axis=1)
     corner_columns = (blocks[:, :, 0] * blocks[:, :, -1]).sum(axis=1)
@@ -49,7 +49,7 @@ def test_energy_is_linear_in_one_feature():
     np.testing.assert_allclose(found, energy, rtol=1e-6, atol=1e-4)
 
 
-def test_displacements_are_those_within_the_euclidean_distance():
+def test_displacements_are_those_up_to_the_euclidean_distance():
     descriptor = PairCorrelationDescriptor().fit(random_blocks(1, 8))
     assert list(descriptor.get_feature_names_out()) == [
         *("pair(0,1)", "pair(1,1)", "pair(0,2)", "pair(1,2)", "pair(2,2)"),
@@ -62,7 +62,7 @@ def test_displacements_are_those_within_the_euclidean_distance():
     assert table["n_pairs"][3] == 4 * 7 * 6
 
 
-def test_largest_displacements_of_a_block():
+def test_number_of_features_for_each_max_distance():
     blocks = random_blocks(2, 5)
     n_features = [PairCorrelationDescriptor(d).fit_transform(blocks).shape[1] for d in (1, 1.5, 4)]
     assert n_features == [1, 2, 9]
@@ -80,6 +80,11 @@ def test_largest_displacements_of_a_block():
         (None, TypeError, "max_distance must be a number > 0; got None"),
     ],
 )
-def test_distances_that_do_not_fit_are_refused(max_distance, error, message):
+def test_wrong_max_distance_is_an_error(max_distance, error, message):
     with pytest.raises(error, match=message):
         PairCorrelationDescriptor(max_distance).fit(random_blocks(2, 5))
+
+
+@pytest.mark.parametrize(("block_size", "max_distance"), [(2, 1), (4, 3), (5, 4), (32, 4)])
+def test_default_for_a_block_size_fits_into_the_block(block_size, max_distance):
+    assert PairCorrelationDescriptor._for_block_size(block_size).max_distance == max_distance
