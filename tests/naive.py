@@ -1,4 +1,4 @@
-"""Slow, obvious twins of the kernels, for the tests to hold them to."""
+"""Slow, obvious implementations of the kernels, to compare the kernels with."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def xoshiro256plusplus(state):
-    """Yield the words of the generator from its state, four Python ints."""
+    """Yield the words of the generator, given its state of four Python ints."""
     mask = 2**64 - 1
 
     def rotate_left(word, n_bits):
@@ -27,7 +27,10 @@ def xoshiro256plusplus(state):
 
 
 def bernoulli_word(threshold, candidates, words):
-    """Return the candidates whose number, with digit k in word k, is below the threshold."""
+    """Return the candidate bits whose random number is below the threshold.
+
+    The binary digit k of the number of a bit is in word k.
+    """
     kept = 0
     for bit in range(64):
         number = sum((words[k] >> bit & 1) << (63 - k) for k in range(64))
@@ -47,7 +50,7 @@ def bonds(size):
 
 
 def integrated_autocorrelation_time(chains, window):
-    """Sum the autocovariances one pair of steps after the other, up to window * tau."""
+    """Sum the autocovariances, pair of steps by pair of steps, up to lag window * tau."""
     n_steps, mean = len(chains[0]), sum(map(sum, chains)) / (len(chains) * len(chains[0]))
 
     def autocovariance(t):
@@ -67,7 +70,7 @@ def integrated_autocorrelation_time(chains, window):
 
 
 def energy_density(X):
-    """Sum over the sites of each lattice, one after the other."""
+    """Sum over the sites of each lattice in a loop."""
     energies = []
     for lattice in X:
         n_rows, n_cols = lattice.shape
@@ -81,12 +84,12 @@ def energy_density(X):
 
 
 def magnetization(X):
-    """Sum over the sites of each lattice, one after the other."""
+    """Sum over the sites of each lattice in a loop."""
     return np.array([sum(int(s) for s in lattice.flat) / lattice.size for lattice in X])
 
 
 def clusters(n_sites, connected):
-    """Return the cluster of each site, given the connected pairs, by walking from site to site."""
+    """Return the cluster of each site, given the connected pairs, by a graph search."""
     neighbours = [[] for _ in range(n_sites)]
     for a, b in connected:
         neighbours[a].append(b)
@@ -106,9 +109,9 @@ def clusters(n_sites, connected):
 
 
 def swendsen_wang_probabilities(lattice, temperature):
-    """Return the probability of every lattice after one sweep, by summing over all bonds.
+    """Return the probability of every lattice after one sweep: a sum over all sets of bonds.
 
-    The index of a lattice is the binary number of its flat array, first site last, with 1 for up.
+    The index of a lattice is a binary number: bit k is 1 if spin k of the flat array is up.
     """
     flat = lattice.ravel()
     equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
@@ -125,7 +128,7 @@ def swendsen_wang_probabilities(lattice, temperature):
 
 
 def domains(lattice):
-    """Return the domain of each site: the sites of one sign that neighbours connect."""
+    """Return the domain of each site: a connected set of neighbours with equal spins."""
     flat = lattice.ravel()
     equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
     return clusters(flat.size, equal).reshape(lattice.shape)
@@ -134,7 +137,7 @@ def domains(lattice):
 def wolff_probabilities(lattice, temperature):
     """Return the probability of every lattice after one cluster, as `swendsen_wang_probabilities`.
 
-    Of the clusters that the bonds make, the one of a random site flips.
+    The bonds form clusters, and the cluster of a random site flips.
     """
     flat = lattice.ravel()
     equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
@@ -151,16 +154,16 @@ def wolff_probabilities(lattice, temperature):
 
 
 def metropolis_acceptance(n_equal, temperature):
-    """Return the probability of a flip of a site with so many equal neighbours."""
+    """Return the probability that a site with `n_equal` equal neighbours flips."""
     cost = 4 * (n_equal - 2)
     return 0.75 if cost == 0 else min(1, np.exp(-cost / temperature))
 
 
 def count_flips(before, after, possible, flipped):
-    """Count sites that could flip and that did, by colour and number of equal neighbours.
+    """Count the sites, and those that flipped, by colour and number of equal neighbours.
 
-    The lattices are those before and after a sweep: black sites see neighbours that are still as
-    before, white sites those that are already as after.
+    The lattices are given before and after a sweep. Black sites are updated first: they see the old
+    spins of their neighbours, and white sites see the new spins.
     """
     for lattice, new in zip(before, after, strict=True):
         size = len(lattice)
@@ -176,7 +179,7 @@ def count_flips(before, after, possible, flipped):
 
 
 def boltzmann_distribution(size, temperature):
-    """Return the probability of every (energy, magnetization), as sums, that a lattice can have."""
+    """Return the probability of each pair of total energy and total magnetization."""
     up = np.arange(2**size**2)[:, np.newaxis] >> np.arange(size**2) & 1
     spins = 2 * up - 1
     energy = -sum(spins[:, a] * spins[:, b] for a, b in bonds(size))
@@ -188,7 +191,7 @@ def boltzmann_distribution(size, temperature):
 
 # Descriptors
 
-# On (row, column): the axes kept or exchanged, each of them reversed or not.
+# Act on (row, column): each axis is reversed or not, and the axes are exchanged or not.
 OPERATIONS = [
     np.array(matrix)
     for a, b in itertools.product((1, -1), repeat=2)
@@ -197,7 +200,7 @@ OPERATIONS = [
 
 
 def d4_irreps(operation):
-    """Return the matrix of every irrep at an operation; E is the operation itself."""
+    """Return the matrix of an operation in every irrep; for E it is the operation itself."""
     (a, b), (c, d) = operation.tolist()
     determinant = a * d - b * c
     keeps_axes = 1 if b == 0 else -1
@@ -211,13 +214,13 @@ def d4_irreps(operation):
 
 
 def in_domain(site, operation):
-    """Whether the operation's image of the triangle 0 <= row <= column, edges included, has it."""
-    row, column = operation.T @ site  # the transpose undoes the operation
+    """Return whether a site is in the image of the triangle 0 <= row <= column, edges included."""
+    row, column = operation.T @ site  # the transpose is the inverse
     return 0 <= row <= column
 
 
 def d4_reference(spins):
-    """Return the references of every irrep, as columns; E has one for each component."""
+    """Return the reference of every irrep: one column, and two columns, one per copy, for E."""
     reference = {irrep: 0 for irrep in d4_irreps(OPERATIONS[0])}
     for operation in OPERATIONS:
         total = 0
@@ -230,7 +233,7 @@ def d4_reference(spins):
 
 
 def d4_invariant_vectors(irrep, representative):
-    """Return the vectors that the operations which keep the representative in place leave alone."""
+    """Return the vectors of an irrep that the stabilizer of the representative leaves unchanged."""
     row, column = representative
     if irrep == "E":
         if row == column:
@@ -249,14 +252,14 @@ def d4_orbit_features(spins, representative, reference):
     """Return the features of the orbit of one site, by name."""
     features = {}
     suffix = "({:g},{:g})".format(*representative)
-    # Any operation that leads to a site will do: they differ by one that leaves the vectors alone.
+    # Two operations that lead to the same site differ by a stabilizer, which keeps the vectors.
     sites = {tuple(operation @ representative): operation for operation in OPERATIONS}
     for irrep, references in reference.items():
         for copy, vector in enumerate(d4_invariant_vectors(irrep, representative), start=1):
             label = f"{irrep}{copy}" if irrep == "E" else irrep
             f = sum(d4_irreps(g)[irrep] @ vector * spins[site] for site, g in sites.items())
             if len(sites) > 1:
-                # By the orthogonality of irreps, |f|^2 is this much of the sum of squared spins.
+                # The orthogonality of irreps gives the squared norm of the map from spins to f.
                 squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
                 features[f"power_{label}{suffix}"] = f @ f / squared_norm / len(sites)
             for n, column in enumerate(references.T, start=1):
@@ -301,7 +304,7 @@ def correlation_function(X):
         product = np.mean(X * np.roll(X, (-di, -dj), axis=(1, 2)))
         pairs["radial"].setdefault(round(length), []).append((length, product))
         if 0 in (di, dj):
-            # The two displacements of length 0 that the two axes have are the same.
+            # Both axes share the displacement of length 0.
             for _ in range(2 if di == dj == 0 else 1):
                 pairs["axis"].setdefault((length, di == 0), []).append((length, product))
     n_distances = min(n_rows, n_cols) // 2 + 1

@@ -1,4 +1,4 @@
-"""The group, its irreps, and the orbits of a block's sites, against what defines them."""
+"""The group, its irreps and the orbits of sites, compared with their definitions."""
 
 from fractions import Fraction
 from itertools import product
@@ -13,14 +13,14 @@ from skising.symmetry import (
     INVERSES,
     IRREPS,
     MULTIPLICATION,
+    ORBIT_KINDS,
     components,
     orbits,
     project,
     site_permutation,
 )
 
-REPRESENTATIVES = {"centre": (0, 0), "axis": (0, 1), "diagonal": (1, 1), "general": (1, 2)}
-PARTS = {
+COMPONENTS = {
     "centre": ["A1"],
     "axis": ["A1", "B1", "E1"],
     "diagonal": ["A1", "B2", "E1"],
@@ -35,14 +35,14 @@ def index_of(matrix):
 
 
 def conjugacy_classes():
-    of_element = [
+    conjugates = [
         frozenset(index_of(h @ g @ np.linalg.inv(h).round()) for h in ELEMENTS) for g in ELEMENTS
     ]
-    return sorted(set(of_element), key=min)
+    return sorted(set(conjugates), key=min)
 
 
 def move(block, element):
-    """Return the block whose spin at site g r is the spin of `block` at r."""
+    """Return the block whose spin at site g r is the spin of `block` at site r."""
     half = (len(block) - 1) / 2
     moved = np.zeros_like(block)
     for i, j in np.ndindex(block.shape):
@@ -55,7 +55,7 @@ def random_block(block_size, seed=0):
     return np.random.default_rng(seed).choice([-1, 1], (block_size, block_size))
 
 
-def test_elements_are_the_eight_operations_of_the_square():
+def test_elements_map_the_square_onto_itself():
     assert ELEMENTS.shape == (8, 2, 2)
     assert len(np.unique(ELEMENTS, axis=0)) == 8
     corners = {(1, 1), (1, -1), (-1, 1), (-1, -1)}
@@ -73,16 +73,16 @@ def test_elements_form_a_group():
         np.testing.assert_array_equal(g @ g.T, np.eye(2))
 
 
-def test_multiplication_table_and_inverses_are_those_of_the_matrices():
+def test_multiplication_table_and_inverses_follow_from_the_matrices():
     for g, h in PAIRS:
         assert MULTIPLICATION[g, h] == index_of(ELEMENTS[g] @ ELEMENTS[h])
     for g in range(8):
         assert MULTIPLICATION[g, INVERSES[g]] == MULTIPLICATION[INVERSES[g], g] == 0
 
 
-def test_classes_are_those_of_conjugate_elements():
+def test_classes_hold_conjugate_elements():
     assert {frozenset(members) for members in CLASSES} == set(conjugacy_classes())
-    # Identity, quarter turns, half turn, and the two kinds of mirrors.
+    # The order: identity, quarter turns, half turn, and the two kinds of mirrors.
     traces = [[int(np.trace(ELEMENTS[g])) for g in members] for members in CLASSES]
     determinants = [[round(np.linalg.det(ELEMENTS[g])) for g in members] for members in CLASSES]
     assert traces == [[2], [0, 0], [-2], [0, 0], [0, 0]]
@@ -90,7 +90,7 @@ def test_classes_are_those_of_conjugate_elements():
     assert all(np.abs(ELEMENTS[g]).trace() == 2 for g in CLASSES[3])
 
 
-def test_elements_are_listed_turns_first_then_turns_after_the_mirror_of_the_columns():
+def test_elements_are_four_turns_and_then_the_turns_after_a_mirror():
     block = np.arange(25).reshape(5, 5)
     for k in range(4):
         np.testing.assert_array_equal(move(block, ELEMENTS[k]), np.rot90(block, k))
@@ -106,7 +106,7 @@ def test_irreps_are_homomorphisms(irrep):
         np.testing.assert_array_equal(matrices[g] @ matrices[h], matrices[product_of_elements])
 
 
-def test_irreps_have_the_dimensions_of_the_group():
+def test_irreps_have_the_known_dimensions():
     assert {irrep: d.shape for irrep, d in IRREPS.items()} == {
         **dict.fromkeys(["A1", "A2", "B1", "B2"], (8, 1, 1)),
         "E": (8, 2, 2),
@@ -123,7 +123,7 @@ def test_irreps_have_the_dimensions_of_the_group():
         ("B2", lambda row, column: row * column),
     ],
 )
-def test_one_dimensional_irreps_are_named_as_the_field_names_them(irrep, basis):
+def test_one_dimensional_irreps_have_their_standard_names(irrep, basis):
     for g, element in enumerate(ELEMENTS):
         assert basis(*(element @ (2, 5))) == IRREPS[irrep][g, 0, 0] * basis(2, 5)
 
@@ -134,7 +134,7 @@ def test_matrix_elements_of_the_irreps_are_orthogonal():
     np.testing.assert_array_equal(rows @ rows.T, np.diag(8 // dimensions))
 
 
-def test_characters_are_the_traces_and_class_functions():
+def test_characters_are_traces_and_constant_on_classes():
     classes = conjugacy_classes()
     assert sorted(map(len, classes)) == [1, 1, 2, 2, 2]
     for irrep, character in CHARACTERS.items():
@@ -143,7 +143,7 @@ def test_characters_are_the_traces_and_class_functions():
             assert len({character[g] for g in members}) == 1
 
 
-def test_characters_are_orthogonal_by_row_and_by_column():
+def test_rows_and_columns_of_the_character_table_are_orthogonal():
     table = np.array(list(CHARACTERS.values()))
     np.testing.assert_array_equal(table @ table.T, 8 * np.eye(5))
     classes = conjugacy_classes()
@@ -153,20 +153,28 @@ def test_characters_are_orthogonal_by_row_and_by_column():
     )
 
 
+@pytest.mark.parametrize("kind", ORBIT_KINDS)
+def test_size_of_a_kind_of_orbit_is_the_number_of_images_of_its_representative(kind):
+    representative, size = ORBIT_KINDS[kind]
+    assert len(np.unique(ELEMENTS @ representative, axis=0)) == size
+    # The elements after the first `size` lead to no new site.
+    assert len(np.unique(ELEMENTS[:size] @ representative, axis=0)) == size
+
+
 @pytest.mark.parametrize("block_size", range(1, 14))
 def test_orbits_partition_the_block(block_size):
     found = orbits(block_size)
     sites = np.concatenate([orbit.sites for orbit in found])
     assert sorted(sites) == list(range(block_size**2))
-    of_site = {site: k for k, orbit in enumerate(found) for site in orbit.sites.tolist()}
+    orbit_of_site = {site: k for k, orbit in enumerate(found) for site in orbit.sites.tolist()}
     flat = np.arange(block_size**2).reshape(block_size, block_size)
     for element in ELEMENTS:
         for before, after in zip(flat.flat, move(flat, element).flat, strict=True):
-            assert of_site[before] == of_site[after]
+            assert orbit_of_site[before] == orbit_of_site[after]
 
 
 @pytest.mark.parametrize("block_size", range(1, 14))
-def test_orbits_list_the_site_of_every_element_in_turn(block_size):
+def test_site_k_of_an_orbit_is_the_representative_moved_by_element_k(block_size):
     half = (block_size - 1) / 2
     for orbit in orbits(block_size):
         row, column = orbit.representative
@@ -177,7 +185,7 @@ def test_orbits_list_the_site_of_every_element_in_turn(block_size):
 
 
 @pytest.mark.parametrize("block_size", range(1, 14))
-def test_orbits_are_of_the_kind_that_their_representative_says(block_size):
+def test_kind_of_an_orbit_follows_from_its_representative(block_size):
     found = orbits(block_size)
     for orbit in found:
         row, column = orbit.representative
@@ -203,7 +211,7 @@ def test_orbits_are_ordered_by_distance():
         assert orbit.distance == np.sqrt(row**2 + column**2)
 
 
-def test_orbits_at_equal_distance_stay_apart():
+def test_orbits_at_equal_distance_are_distinct():
     by_representative = {orbit.representative: orbit for orbit in orbits(15)}
     general, diagonal = by_representative[1, 7], by_representative[5, 5]
     assert general.distance == diagonal.distance
@@ -220,29 +228,29 @@ def test_orbits_at_equal_distance_stay_apart():
     ],
 )
 def test_orbits_and_components_can_be_compared_and_hashed(one, other):
-    # Equal in value or only if identical, but an answer in any case: arrays inside give none.
+    # A dataclass that compares its arrays would raise.
     assert isinstance(one == other, bool)
     assert {one: "found"}[one] == "found"
 
 
-@pytest.mark.parametrize("kind", PARTS)
-def test_components_are_the_parts_that_characters_count(kind):
-    # The trace of the permutation of the orbit's sites is the number of sites that stay in place.
-    sites = np.unique(ELEMENTS @ REPRESENTATIVES[kind], axis=0)
+@pytest.mark.parametrize("kind", ORBIT_KINDS)
+def test_number_of_copies_of_an_irrep_follows_from_the_characters(kind):
+    # The character of the permutation of sites is the number of sites that stay in place.
+    sites = np.unique(ELEMENTS @ ORBIT_KINDS[kind].representative, axis=0)
     fixed = np.array([(sites @ g.T == sites).all(axis=1).sum() for g in ELEMENTS])
     found = [component.irrep for component in components(kind)]
     for irrep, character in CHARACTERS.items():
         assert Fraction(int(fixed @ character), 8) == found.count(irrep)
-    assert [component.label for component in components(kind)] == PARTS[kind]
+    assert [component.label for component in components(kind)] == COMPONENTS[kind]
     assert [component.copy for component in components(kind)] == [
         found[:k].count(irrep) for k, irrep in enumerate(found)
     ]
 
 
-@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("kind", ORBIT_KINDS)
 def test_components_are_exact_orthogonal_and_complete(kind):
     parts = components(kind)
-    n_sites = len({tuple(g @ REPRESENTATIVES[kind]) for g in ELEMENTS})
+    n_sites = ORBIT_KINDS[kind].size
     rows = np.concatenate([part.matrix for part in parts])
     assert rows.dtype.kind == "i"
     assert rows.shape == (n_sites, n_sites)
@@ -250,9 +258,9 @@ def test_components_are_exact_orthogonal_and_complete(kind):
     np.testing.assert_array_equal(rows @ rows.T, np.diag(norms))
 
 
-@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("kind", ORBIT_KINDS)
 @pytest.mark.parametrize("element", range(8))
-def test_coefficients_of_the_moved_block_are_the_moved_coefficients(kind, element):
+def test_coefficients_of_a_moved_block_transform_as_their_irrep(kind, element):
     block = random_block(7)
     moved = move(block, ELEMENTS[element])
     found = [orbit for orbit in orbits(7) if orbit.kind == kind]
@@ -275,7 +283,7 @@ def test_parseval(block_size, seed):
     assert total == block_size**2
 
 
-@pytest.mark.parametrize("kind", PARTS)
+@pytest.mark.parametrize("kind", ORBIT_KINDS)
 @pytest.mark.parametrize("element", range(8))
 def test_site_permutation_moves_the_spins_of_an_orbit(kind, element):
     block = random_block(7)
@@ -323,7 +331,7 @@ def test_squared_length_of_a_projection_is_the_power_of_its_coefficients(irrep):
     assert Fraction((project(block, irrep) ** 2).sum()) == total
 
 
-def test_projection_takes_a_square_block_and_an_irrep():
+def test_projection_of_a_wrong_block_or_irrep_is_an_error():
     with pytest.raises(ValueError, match=r"irrep must be one of 'A1', .* got 'E1'"):
         project(np.ones((2, 2)), "E1")
     with pytest.raises(ValueError, match=r"block must be one square array.*shape \(2, 3\)"):

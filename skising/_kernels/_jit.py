@@ -1,14 +1,14 @@
-"""How every kernel is compiled."""
+"""The options with which every kernel is compiled."""
 
 from numba import njit
 
 
 def jit(function, **options):
-    """Compile `function` at its first call.
+    """Return `function` as a kernel that is compiled when it is first called.
 
-    Serial, because numba's own threads abort under joblib's; without the GIL, so that joblib's
-    threads run side by side. Where numba finds no directory that it may write its cache to (a
-    read-only installation, an account without a home), the kernel is compiled in every process.
+    Kernels are serial, because numba's threads abort under those of joblib. They release the GIL,
+    so that joblib's threads run in parallel. If numba finds no writable directory for its cache (a
+    read-only installation, an account without a home), every process compiles the kernel anew.
     """
     try:
         return njit(nogil=True, cache=True, **options)(function)
@@ -17,5 +17,5 @@ def jit(function, **options):
 
 
 def inline_jit(function):
-    """Compile `function` into each kernel that calls it, so that its vectors stay in registers."""
+    """Return `function` as a kernel that is inlined, so that its vectors stay in registers."""
     return jit(function, forceinline=True)

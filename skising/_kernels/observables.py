@@ -5,7 +5,7 @@ from ._jit import jit
 
 @jit
 def bond_sums(X, sums):
-    """Put the sum of s_i s_j over the 2 N periodic bonds of each lattice into `sums`.
+    """Fill `sums` with the sum of s_i s_j over the 2 N periodic bonds of each lattice.
 
     Parameters
     ----------

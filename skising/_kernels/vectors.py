@@ -1,10 +1,11 @@
-"""Sixteen numbers as one value, which the compiler keeps in vector registers.
+"""Vectors of sixteen numbers, which the compiler keeps in the registers of the processor.
 
-Some loops are not made vector code of by the compiler: those that end early, as the drawing of
-random digits does, and those that write to several arrays, which might overlap. In kernels that use
-these types they are so from the beginning, whatever registers the processor has.
+The compiler does not vectorize every loop by itself: not those that end early, as in the drawing
+of random digits, and not those that write to several arrays, which might overlap. Kernels that use
+these types are vectorized on every processor.
 
-`words` are of 64 bits, `integers` and `floats` of 32.
+A vector of `words` holds 64-bit unsigned integers, `integers` 32-bit signed integers, and `floats`
+32-bit floats.
 """
 
 import operator
@@ -48,7 +49,7 @@ def _pointer(context, builder, array_type, array, index, vector):
 
 @intrinsic
 def load(typingctx, array, index):
-    """Return the numbers of a one-dimensional array from an index on; int8 become integers."""
+    """Return sixteen numbers of a one-dimensional array from an index on; int8 as integers."""
     stored = _bytes if array.dtype == types.int8 else _VECTOR_OF[array.dtype]
     loaded = _integers if stored is _bytes else stored
 
@@ -62,7 +63,7 @@ def load(typingctx, array, index):
 
 @intrinsic
 def store(typingctx, array, index, numbers):
-    """Put numbers into a one-dimensional array of theirs from an index on."""
+    """Write a vector to a one-dimensional array of its type, from an index on."""
 
     def codegen(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[0], *args[:2], numbers)
@@ -74,7 +75,7 @@ def store(typingctx, array, index, numbers):
 
 @intrinsic
 def splat(typingctx, number):
-    """Return one number, uint64 or float32, as often as it fits."""
+    """Return a vector of sixteen copies of a number, uint64 or float32."""
     vector = _VECTOR_OF[number]
 
     def codegen(context, builder, signature, args):
@@ -87,7 +88,7 @@ def splat(typingctx, number):
 
 @intrinsic
 def is_any_set(typingctx, words):
-    """Return whether a bit is set in any of the words."""
+    """Return whether any bit of any word is set."""
 
     def codegen(context, builder, signature, args):
         whole = builder.bitcast(args[0], ir.IntType(64 * N_LANES))
@@ -98,7 +99,7 @@ def is_any_set(typingctx, words):
 
 @intrinsic(prefer_literal=True)
 def rotate_left(typingctx, words, n_bits):
-    """Return each of the words with its bits moved up by n_bits, a constant, around its end."""
+    """Rotate each word left by n_bits, a constant."""
     n = n_bits.literal_value
 
     def codegen(context, builder, signature, args):
@@ -110,7 +111,7 @@ def rotate_left(typingctx, words, n_bits):
 
 @intrinsic(prefer_literal=True)
 def shift_left(typingctx, words, n_bits):
-    """Return each of the words with its bits moved up by n_bits, a constant."""
+    """Shift each word left by n_bits, a constant."""
     n = n_bits.literal_value
 
     def codegen(context, builder, signature, args):
@@ -121,7 +122,7 @@ def shift_left(typingctx, words, n_bits):
 
 @intrinsic
 def as_floats(typingctx, integers):
-    """Return integers as floats."""
+    """Convert integers to floats."""
 
     def codegen(context, builder, signature, args):
         return builder.sitofp(args[0], _floats.llvm)
@@ -131,7 +132,7 @@ def as_floats(typingctx, integers):
 
 @intrinsic
 def sign(typingctx, integers):
-    """Return -1, 0 or 1 for each of the integers."""
+    """Return the sign of each integer: -1, 0 or 1."""
 
     def codegen(context, builder, signature, args):
         one, minus_one = _integers.constant(1), _integers.constant(-1)
@@ -143,7 +144,7 @@ def sign(typingctx, integers):
 
 @intrinsic
 def clip(typingctx, floats):
-    """Return floats, those below -1 as -1 and those above 1 as 1."""
+    """Limit each float to the interval from -1 to 1."""
 
     def codegen(context, builder, signature, args):
         one, minus_one = _floats.constant(1.0), _floats.constant(-1.0)
@@ -155,7 +156,7 @@ def clip(typingctx, floats):
 
 @intrinsic
 def inverse_root(typingctx, floats):
-    """Return 1 / sqrt(x) for each of the floats, and 0 where x is 0."""
+    """Return 1 / sqrt(x) for each float x, and 0 where x is 0."""
 
     def codegen(context, builder, signature, args):
         one, zero = _floats.constant(1.0), _floats.constant(0.0)
@@ -172,9 +173,10 @@ def inverse_root(typingctx, floats):
 
 @intrinsic
 def transpose(typingctx, source, row, column, target, target_row, target_column):
-    """Put 16 x 16 numbers of one array into another, both C-contiguous, with their axes exchanged.
+    """Copy 16 x 16 numbers from one C-contiguous array to another, with rows and columns exchanged.
 
-    They start at (`row`, `column`) and at (`target_row`, `target_column`).
+    The numbers start at (`row`, `column`) of `source` and at (`target_row`, `target_column`) of
+    `target`.
     """
     element = {types.int8: ir.IntType(8), types.float32: ir.FloatType()}[source.dtype]
     vector = ir.VectorType(element, N_LANES)
@@ -191,8 +193,8 @@ def transpose(typingctx, source, row, column, target, target_row, target_column)
         align = source.dtype.bitwidth // 8
         sources = pointers(signature.args[0], *args[:3])
         rows = [builder.load(pointer, align=align) for pointer in sources]
-        # A perfect shuffle of all numbers, as of cards, moves their indices' bits on by one; as
-        # many as an index within a row has exchange row and column.
+        # A perfect shuffle (as of cards) of all 256 numbers rotates the 8 bits of their indices by
+        # one. Four shuffles exchange the 4 bits of the row with the 4 bits of the column.
         shuffles = [
             ir.Constant(
                 ir.VectorType(ir.IntType(32), N_LANES),
@@ -215,7 +217,7 @@ def transpose(typingctx, source, row, column, target, target_row, target_column)
 
 
 def _register(function, n_operands, instructions):
-    """Let an operator of Python's be an instruction for each of some vectors."""
+    """Implement an operator of Python by an LLVM instruction for each type of vector."""
     implementations = {}
     for vector, instruction in instructions.items():
         implementations[vector] = _implementation(vector, instruction, n_operands)
