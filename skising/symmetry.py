@@ -19,6 +19,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ._validation import check_choice
 
@@ -147,7 +148,7 @@ class Orbit:
     sites: np.ndarray
 
     @property
-    def distance(self):
+    def distance(self) -> float:
         """Distance from the block's centre, in lattice constants."""
         return float(np.hypot(*self.representative))
 
@@ -175,12 +176,12 @@ class Component:
     norm: int
 
     @property
-    def label(self):
+    def label(self) -> str:
         """The name of the irrep. E has a number, 1 or 2, as an orbit may hold two copies of it."""
         return f"{self.irrep}{self.copy + 1}" if self.irrep == "E" else self.irrep
 
 
-def orbits(block_size):
+def orbits(block_size: int) -> list[Orbit]:
     """Return the orbits of the sites of an l x l block under D4, by distance from the centre.
 
     Parameters
@@ -226,7 +227,7 @@ def _position(row, column):
 
 
 @cache
-def components(kind):
+def components(kind: str) -> tuple[Component, ...]:
     """Return how the spins of an orbit split into irreps.
 
     The stabilizer of a site r consists of the elements that keep r in place. An irrep D occurs
@@ -266,7 +267,7 @@ def _independent(vectors):
     return kept
 
 
-def site_permutation(kind, element):
+def site_permutation(kind: str, element: int) -> NDArray[np.intp]:
     """Return the permutation of the sites of an orbit under an element of the group.
 
     Parameters
@@ -290,7 +291,7 @@ def _inverse(element):
     return ELEMENTS[INVERSES[element]]
 
 
-def project(block, irrep):
+def project(block: ArrayLike, irrep: str) -> NDArray[np.float64]:
     """Project a block onto an irrep: the part of the block that transforms as the irrep.
 
     The projector is (d / 8) times the sum of chi(g) g over the elements g of the group, with the

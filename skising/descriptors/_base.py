@@ -3,9 +3,11 @@
 from abc import ABCMeta, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Self
 
 import joblib
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -29,7 +31,10 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     parameters implements `_check_parameters`, too.
     """
 
-    def __init__(self, *, n_jobs=None):
+    block_size_: int
+    n_features_out_: int
+
+    def __init__(self, *, n_jobs: int | None = None) -> None:
         self.n_jobs = n_jobs
 
     def __sklearn_tags__(self):
@@ -39,7 +44,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the size of the blocks and lay out the features.
 
         The spins are checked, but the features do not depend on them.
@@ -71,7 +76,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         self._feature_names = np.array(names, dtype=object)
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.float32]:
         """Compute the features of blocks.
 
         Parameters
@@ -115,7 +120,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             check_spins(X)  # Raises an error that names the first wrong spin.
         return features
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return a name for each feature: the kind of invariant, and its sites or displacement.
 
         Parameters

@@ -1,9 +1,10 @@
 """Invariants of blocks under D4 x Z2: powers, phases, and the canonical image."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .. import symmetry
 from .._kernels.canonical import CanonicalTables, CompleteTables, ImageTables
@@ -117,7 +118,15 @@ class D4Descriptor(BlockDescriptor):
     True
     """
 
-    def __init__(self, *, invariants="reference", n_jobs=None):
+    orbits_: pd.DataFrame
+    feature_grid_: NDArray[np.int64]
+
+    def __init__(
+        self,
+        *,
+        invariants: Literal["reference", "power", "complete"] = "reference",
+        n_jobs: int | None = None,
+    ) -> None:
         self.invariants = invariants
         self.n_jobs = n_jobs
 

@@ -56,7 +56,9 @@ class PairCorrelationDescriptor(BlockDescriptor):
     0       -1.0        1.0        1.0
     """
 
-    def __init__(self, max_distance=4, *, n_jobs=None):
+    displacements_: pd.DataFrame
+
+    def __init__(self, max_distance: float = 4, *, n_jobs: int | None = None) -> None:
         self.max_distance = max_distance
         self.n_jobs = n_jobs
 
