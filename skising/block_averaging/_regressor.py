@@ -240,7 +240,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         error : ndarray of the same shape
             With `return_error`: the standard error of the average, as an estimate of the average
             over all lattices of the ensemble. Blocks that are close or overlap are correlated: the
-            error includes their covariances, summed up to a window (after Sokal's for time series).
+            error includes their covariances, up to a summation window (after Sokal's for series).
             It is too small unless the correlation length is small against the lattice, which no
             single lattice can tell. NaN for a single block.
 

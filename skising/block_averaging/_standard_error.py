@@ -12,7 +12,7 @@ def standard_error(values, rows, columns, block_size):
     """Return the standard error of the mean over the blocks of each lattice.
 
     The variance of the mean is the sum of the covariances of all pairs of blocks, divided by the
-    number of pairs. The covariances of distant pairs are noise, so the sum is cut off at a window.
+    number of pairs. The covariances of distant pairs are noise, so the sum has a summation window.
     The window grows until it is wide compared to the correlated area that the sum gives. This is
     A. D. Sokal's window for autocorrelation times (Cargese lectures, 1996) in two dimensions.
 
