@@ -93,7 +93,7 @@ print("figure: phase_accuracy.png")
 # Averages over several blocks
 # ----------------------------
 # The limit applies to a single block and not to the method, which averages over blocks. With 4 and
-# 16 blocks of the same lattice the window is narrower. With all blocks of a lattice it is narrowest.
+# 16 blocks of the same lattice the window is narrower, and with all blocks it is narrowest.
 
 block_size_16 = curve[curve.block_size == 16]
 figure, axes = plt.subplots(figsize=(6.8, 4.2), layout="constrained")

@@ -6,50 +6,11 @@ the smallest code are kept and compared in the next orbit. One or two orbits dec
 block.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ._jit import inline_jit, jit
-from .d4 import PowerAndPhaseTables, power_and_phases
-from .shares import kernel_for
-
-
-class ImageTables(NamedTuple):
-    """The orbits of one kind, and how the 16 operations act on each of them.
-
-    Attributes
-    ----------
-    sites : int32 array of shape (size, n_orbits)
-        Flat sites of the orbits.
-    sources : int32 array of shape (16, size)
-        Operation o moves the spin at site sources[o, i] of an orbit to its site i.
-    codes : uint8 array of shape (16, 2**size)
-        Operation o turns the code c of an orbit into codes[o, c].
-    first_column : int
-        The first of the size * n_orbits columns of features, which are ordered site by site.
-    """
-
-    sites: np.ndarray
-    sources: np.ndarray
-    codes: np.ndarray
-    first_column: int
-
-
-class CanonicalTables(NamedTuple):
-    """Tables for each kind of orbit."""
-
-    centre: ImageTables
-    axis: ImageTables
-    diagonal: ImageTables
-    general: ImageTables
-
-
-class CompleteTables(NamedTuple):
-    """Tables of the powers and phases, and of the canonical image."""
-
-    power_and_phases: PowerAndPhaseTables
-    canonical: CanonicalTables
+from .d4 import power_and_phases
+from .shares import share_work
 
 
 @inline_jit
@@ -67,7 +28,7 @@ def _keep_smallest(spins, orbits, candidates, n_candidates):
 
     Only the first `n_candidates` of `candidates` are compared.
     """
-    sites, codes = orbits.sites, orbits.codes
+    sites, _, codes, _ = orbits
     for k in range(sites.shape[1]):
         if n_candidates == 1:
             break
@@ -87,21 +48,33 @@ def _keep_smallest(spins, orbits, candidates, n_candidates):
 
 @inline_jit
 def _write_image(spins, orbits, operation, out):
-    sites, n_orbits = orbits.sites, orbits.sites.shape[1]
+    sites, sources, _, first_column = orbits
+    n_orbits = sites.shape[1]
     # Operations 8 to 15 include the global flip.
     sign = np.int8(1 - 2 * (operation >> 3))
     for i in range(sites.shape[0]):
-        first = orbits.first_column + i * n_orbits
-        columns, source_sites = out[first : first + n_orbits], sites[orbits.sources[operation, i]]
+        first = first_column + i * n_orbits
+        columns, source_sites = out[first : first + n_orbits], sites[sources[operation, i]]
         for k in range(n_orbits):
             columns[k] = np.float32(sign * spins[np.uint32(source_sites[k])])
 
 
 @jit
-def canonical_images(blocks, tables, out):
-    """Fill l * l columns of `out` (n, n_features) float32 with the spins of the canonical images.
+def canonical_images(blocks, centre, axis, diagonal, general, out):
+    """Fill l * l columns of `out` with the spins of the canonical images.
 
-    `blocks` (n, l * l) int8 are spins, and `tables` are `CanonicalTables`.
+    Parameters
+    ----------
+    blocks : int8 array of shape (n, l * l)
+    centre, axis, diagonal, general : tuple
+        For the orbits of each kind:
+
+        - the flat sites, int32 (size, n_orbits);
+        - the sources, int32 (16, size): operation o moves the spin at site sources[o, i] of an
+          orbit to its site i;
+        - the codes, uint8 (16, 2**size): operation o turns code c of an orbit into codes[o, c];
+        - the first of the size * n_orbits columns, an int. The columns are ordered site by site.
+    out : float32 array of shape (n, n_columns)
     """
     candidates = np.empty(16, np.int64)
     for b in range(len(blocks)):
@@ -109,24 +82,27 @@ def canonical_images(blocks, tables, out):
         for operation in range(16):
             candidates[operation] = operation
         # A loop over the kinds would take longer, because numba copies the tables in every step.
-        n_candidates = _keep_smallest(spins, tables.general, candidates, 16)
-        n_candidates = _keep_smallest(spins, tables.diagonal, candidates, n_candidates)
-        n_candidates = _keep_smallest(spins, tables.axis, candidates, n_candidates)
-        _keep_smallest(spins, tables.centre, candidates, n_candidates)
+        n_candidates = _keep_smallest(spins, general, candidates, 16)
+        n_candidates = _keep_smallest(spins, diagonal, candidates, n_candidates)
+        n_candidates = _keep_smallest(spins, axis, candidates, n_candidates)
+        _keep_smallest(spins, centre, candidates, n_candidates)
         # The remaining operations all give the same image.
         operation = candidates[0]
-        _write_image(spins, tables.centre, operation, features)
-        _write_image(spins, tables.axis, operation, features)
-        _write_image(spins, tables.diagonal, operation, features)
-        _write_image(spins, tables.general, operation, features)
+        _write_image(spins, centre, operation, features)
+        _write_image(spins, axis, operation, features)
+        _write_image(spins, diagonal, operation, features)
+        _write_image(spins, general, operation, features)
 
 
-@kernel_for(CompleteTables)
 @jit
-def complete_invariants(blocks, tables, out):
-    """Fill `out` (n, n_features) float32 from `blocks` (n, l * l) int8.
+def complete_invariants(blocks, power_and_phase_tables, canonical_tables, out):
+    """Fill `out` (n, n_features) float32 with powers, phases, and spins of the canonical images.
 
-    The columns hold the powers, the phases, and the spins of the canonical image.
+    `blocks` (n, l * l) int8 are spins. The tables are the arguments of `power_and_phases` and of
+    `canonical_images` between `blocks` and `out`.
     """
-    power_and_phases(blocks, tables.power_and_phases, out)
-    canonical_images(blocks, tables.canonical, out)
+    power_and_phases(blocks, *power_and_phase_tables, out)
+    canonical_images(blocks, *canonical_tables, out)
+
+
+share_complete_invariants = share_work(complete_invariants)

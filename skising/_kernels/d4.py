@@ -7,14 +7,17 @@ integers that all images of a block share, so that the features of the images ar
 Sixteen blocks are described at once, one in each lane of a vector, so that blocks of any size fill
 whole vectors. For each site, `spins` holds the numbers of the sixteen blocks side by side, and so
 does `tile` for each feature.
-"""
 
-from typing import NamedTuple
+The tuple `reference` holds twice the coefficients of the reference of the sixteen blocks, side by
+side, in four arrays: A1, A2, B1 and B2, int32 (4 * 16,); the rows of both copies of E, int32
+(2 * 16,); their columns, likewise; and their inverse lengths, float32 (2 * 16,), which are 0 where
+the length is 0.
+"""
 
 import numpy as np
 
 from ._jit import inline_jit, jit
-from .shares import kernel_for
+from .shares import share_work
 from .vectors import (
     N_LANES,
     as_floats,
@@ -29,62 +32,6 @@ from .vectors import (
 
 # Indices in tables and references, in the order of `skising.symmetry.IRREPS`.
 A1, A2, B1, B2 = range(4)
-
-
-class OrbitTables(NamedTuple):
-    """The orbits of one kind, and the columns of their features.
-
-    The features of the orbits fill successive columns, from the one in the table on. An entry is
-    -1 where a kind of orbit does not have a feature or the feature is left out.
-
-    Attributes
-    ----------
-    sites : int32 array of shape (size, n_orbits)
-        Flat sites of the orbits.
-    power : int32 array of shape (4,)
-        First columns of the powers of A1, A2, B1 and B2.
-    power_e : int32 array of shape (2,)
-        First columns of the powers of both copies of E.
-    phase : int32 array of shape (4,)
-        First columns of the phases of A1, A2, B1 and B2.
-    phase_e : int32 array of shape (2, 2)
-        First columns of the phases of each copy of E against each E of the reference.
-    """
-
-    sites: np.ndarray
-    power: np.ndarray
-    power_e: np.ndarray
-    phase: np.ndarray
-    phase_e: np.ndarray
-
-
-class PowerAndPhaseTables(NamedTuple):
-    """Tables for each kind of orbit, and the number of columns that they fill together."""
-
-    centre: OrbitTables
-    axis: OrbitTables
-    diagonal: OrbitTables
-    general: OrbitTables
-    n_features: int
-
-
-class _Reference(NamedTuple):
-    """Twice the coefficients of the reference of sixteen blocks, side by side.
-
-    Attributes
-    ----------
-    one_dimensional : int32 array of shape (4 * 16,)
-        A1, A2, B1 and B2.
-    e_row, e_column : int32 arrays of shape (2 * 16,)
-        Both copies of E.
-    e_inverse_length : float32 array of shape (2 * 16,)
-        Inverse lengths of both copies of E, and 0 where the length is 0.
-    """
-
-    one_dimensional: np.ndarray
-    e_row: np.ndarray
-    e_column: np.ndarray
-    e_inverse_length: np.ndarray
 
 
 @inline_jit
@@ -159,8 +106,9 @@ def _compute_reference(spins, centre, axis, diagonal, general, reference):
     A site that several triangular domains share counts in equal parts for each of them, so that its
     total weight is one.
     """
-    reference.one_dimensional[:] = 0
-    zero = load(reference.one_dimensional, 0)
+    one_dimensional, e_row, e_column, e_inverse_length = reference
+    one_dimensional[:] = 0
+    zero = load(one_dimensional, 0)
     a1, a2, b1, b2 = zero, zero, zero, zero
     row_1, column_1, row_2, column_2 = zero, zero, zero, zero
     for k in range(general.shape[1]):
@@ -179,14 +127,15 @@ def _compute_reference(spins, centre, axis, diagonal, general, reference):
     for k in range(diagonal.shape[1]):
         f_a1, f_b2, f_row, f_column = _four_site_orbit(spins, diagonal, k, True)
         a1, b2, row, column = a1 + f_a1, b2 + f_b2, row + f_row, column + f_column
-    store(reference.one_dimensional, A1 * N_LANES, a1 + a1)
-    store(reference.one_dimensional, A2 * N_LANES, a2 + a2)
-    store(reference.one_dimensional, B1 * N_LANES, b1 + b1)
-    store(reference.one_dimensional, B2 * N_LANES, b2 + b2)
-    store(reference.e_row, 0, row_1 + row_1 + row)
-    store(reference.e_row, N_LANES, row_2 + row_2 + row)
-    store(reference.e_column, 0, column_1 + column_1 + column)
-    store(reference.e_column, N_LANES, column_2 + column_2 + column)
+    store(one_dimensional, A1 * N_LANES, a1 + a1)
+    store(one_dimensional, A2 * N_LANES, a2 + a2)
+    store(one_dimensional, B1 * N_LANES, b1 + b1)
+    store(one_dimensional, B2 * N_LANES, b2 + b2)
+    store(e_row, 0, row_1 + row_1 + row)
+    store(e_row, N_LANES, row_2 + row_2 + row)
+    store(e_column, 0, column_1 + column_1 + column)
+    store(e_column, N_LANES, column_2 + column_2 + column)
+    _compute_inverse_lengths(e_row, e_column, e_inverse_length)
 
 
 @inline_jit
@@ -216,11 +165,12 @@ def _write_e(row, column, scale, reference, copy, powers, phases, k, tile):
     squared = x * x + y * y
     store(tile, (powers[copy] + k) * N_LANES, splat(scale) * squared)
     inverse_length = inverse_root(squared)
+    _, e_row, e_column, e_inverse_length = reference
     for i in range(2):
         if phases[copy, i] >= 0:
-            x_reference = as_floats(load(reference.e_row, i * N_LANES))
-            y_reference = as_floats(load(reference.e_column, i * N_LANES))
-            inverse_reference = load(reference.e_inverse_length, i * N_LANES)
+            x_reference = as_floats(load(e_row, i * N_LANES))
+            y_reference = as_floats(load(e_column, i * N_LANES))
+            inverse_reference = load(e_inverse_length, i * N_LANES)
             # An image exchanges the two products, or changes the signs of both factors, so that
             # rounding does not depend on the image. Adding 0 turns -0 into 0.
             inner = x * x_reference + y * y_reference + splat(np.float32(0))
@@ -230,10 +180,11 @@ def _write_e(row, column, scale, reference, copy, powers, phases, k, tile):
 
 @inline_jit
 def _write_centre(spins, orbits, references, tile):
-    if orbits.phase[A1] >= 0:
-        for k in range(orbits.sites.shape[1]):
-            phase = _spin(spins, orbits.sites, 0, k) * sign(load(references, A1 * N_LANES))
-            store(tile, (orbits.phase[A1] + k) * N_LANES, as_floats(phase))
+    sites, _, _, phase, _ = orbits
+    if phase[A1] >= 0:
+        for k in range(sites.shape[1]):
+            product = _spin(spins, sites, 0, k) * sign(load(references, A1 * N_LANES))
+            store(tile, (phase[A1] + k) * N_LANES, as_floats(product))
 
 
 @inline_jit
@@ -241,7 +192,7 @@ def _write_four_site(spins, orbits, on_diagonal, reference, tile):
     alternating = B2 if on_diagonal else B1
     scale, scale_e = np.float32(1 / 16), np.float32(1 / 16) if on_diagonal else np.float32(1 / 8)
     sites, power, power_e, phase, phase_e = orbits
-    references = reference.one_dimensional
+    references = reference[0]
     for k in range(sites.shape[1]):
         a1, b, row, column = _four_site_orbit(spins, sites, k, on_diagonal)
         _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
@@ -253,7 +204,7 @@ def _write_four_site(spins, orbits, on_diagonal, reference, tile):
 def _write_general(spins, orbits, reference, tile):
     scale, scale_e = np.float32(1 / 64), np.float32(1 / 32)
     sites, power, power_e, phase, phase_e = orbits
-    references = reference.one_dimensional
+    references = reference[0]
     for k in range(sites.shape[1]):
         a1, a2, b1, b2, row_1, column_1, row_2, column_2 = _general_orbit(spins, sites, k)
         _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
@@ -275,20 +226,34 @@ def _transpose(source, row, n_rows, column, n_columns, target, target_row, targe
             target[target_row + j, target_column + i] = source[row + i, column + j]
 
 
-@kernel_for(PowerAndPhaseTables)
 @jit
-def power_and_phases(blocks, tables, out):
-    """Fill `tables.n_features` columns of `out` (n, n_features) float32.
+def power_and_phases(blocks, centre, axis, diagonal, general, n_features, out):
+    """Fill the first columns of `out` with powers and phases.
 
-    `blocks` (n, l * l) int8 are spins, and `tables` are `PowerAndPhaseTables`.
+    Parameters
+    ----------
+    blocks : int8 array of shape (n, l * l)
+    centre, axis, diagonal, general : tuple of int32 arrays
+        For the orbits of each kind:
+
+        - the flat sites, (size, n_orbits);
+        - the columns of the powers of A1, A2, B1 and B2, (4,);
+        - the columns of the powers of both copies of E, (2,);
+        - the columns of the phases of A1, A2, B1 and B2, (4,);
+        - the columns of the phases of each copy of E against each E of the reference, (2, 2).
+
+        These are the columns of the first orbit; the other orbits follow. A column is -1 where the
+        kind does not have the feature or the feature is left out.
+    n_features : int
+        Number of columns to fill.
+    out : float32 array of shape (n, n_columns)
     """
-    centre, axis, diagonal, general, n_features = tables
     n_sites = blocks.shape[1]
     # Zeros, because the last blocks may not fill all lanes.
     spins_of_site = np.zeros((n_sites, N_LANES), np.int8)
     tile_of_feature = np.empty((n_features, N_LANES), np.float32)
     spins, tile = spins_of_site.ravel(), tile_of_feature.ravel()
-    reference = _Reference(
+    reference = (
         np.empty(4 * N_LANES, np.int32),
         np.empty(2 * N_LANES, np.int32),
         np.empty(2 * N_LANES, np.int32),
@@ -299,14 +264,14 @@ def power_and_phases(blocks, tables, out):
         for site in range(0, n_sites, N_LANES):
             n_rest = min(N_LANES, n_sites - site)
             _transpose(blocks, first, n, site, n_rest, spins_of_site, site, 0)
-        _compute_reference(
-            spins, centre.sites, axis.sites, diagonal.sites, general.sites, reference
-        )
-        _compute_inverse_lengths(reference.e_row, reference.e_column, reference.e_inverse_length)
-        _write_centre(spins, centre, reference.one_dimensional, tile)
+        _compute_reference(spins, centre[0], axis[0], diagonal[0], general[0], reference)
+        _write_centre(spins, centre, reference[0], tile)
         _write_four_site(spins, axis, False, reference, tile)
         _write_four_site(spins, diagonal, True, reference, tile)
         _write_general(spins, general, reference, tile)
         for column in range(0, n_features, N_LANES):
             n_rest = min(N_LANES, n_features - column)
             _transpose(tile_of_feature, column, n_rest, 0, n, out, first, column)
+
+
+share_power_and_phases = share_work(power_and_phases)

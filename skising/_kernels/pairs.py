@@ -5,34 +5,11 @@ block is a shift of this string. The two spins of a pair are opposite where the 
 shifted string differ. A mask leaves out the pairs whose second site is outside the block.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ._jit import jit
 from .bits import count_ones, pack_down
-from .shares import kernel_for
-
-
-class PairTables(NamedTuple):
-    """Displacements, grouped by feature.
-
-    Attributes
-    ----------
-    shifts : int64 array of shape (n_displacements,)
-        Shift of the string of bits.
-    masks : uint64 array of shape (n_displacements, n_words)
-        Bits of the sites whose partner is inside the block.
-    ends : int64 array of shape (n_features + 1,)
-        Feature f averages the displacements from ends[f] to ends[f + 1] - 1.
-    n_pairs : int64 array of shape (n_features,)
-        Pairs of sites in a block.
-    """
-
-    shifts: np.ndarray
-    masks: np.ndarray
-    ends: np.ndarray
-    n_pairs: np.ndarray
+from .shares import share_work
 
 
 @jit
@@ -50,11 +27,23 @@ def _count_opposite(words, mask, shift):
     return np.int64(n_opposite)
 
 
-@kernel_for(PairTables)
 @jit
-def pair_correlations(blocks, tables, out):
-    """Fill `out` (n, n_features) float32 from `blocks` (n, l * l) int8."""
-    shifts, masks, ends, n_pairs = tables
+def pair_correlations(blocks, shifts, masks, ends, n_pairs, out):
+    """Fill `out` with the pair correlations of blocks.
+
+    Parameters
+    ----------
+    blocks : int8 array of shape (n, l * l)
+    shifts : int64 array of shape (n_displacements,)
+        Shift of the string of bits by each displacement.
+    masks : uint64 array of shape (n_displacements, n_words)
+        Bits of the sites whose partner is inside the block.
+    ends : int64 array of shape (n_features + 1,)
+        Feature f averages the displacements from ends[f] to ends[f + 1] - 1.
+    n_pairs : int64 array of shape (n_features,)
+        Pairs of sites in a block.
+    out : float32 array of shape (n, n_features)
+    """
     # Twice as many words as the string needs: shifts read beyond its end.
     words = np.zeros(2 * masks.shape[1] + 1, np.uint64)
     for b in range(len(blocks)):
@@ -64,3 +53,6 @@ def pair_correlations(blocks, tables, out):
             for d in range(ends[f], ends[f + 1]):
                 n_opposite += _count_opposite(words, masks[d], shifts[d])
             out[b, f] = np.float32(n_pairs[f] - 2 * n_opposite) / np.float32(n_pairs[f])
+
+
+share_pair_correlations = share_work(pair_correlations)

@@ -3,47 +3,39 @@
 A thread whose core is busy takes fewer shares. The loop over the shares is compiled, so that a
 thread needs Python's interpreter lock only once. The spins are checked inside the loop, while they
 are in the processor's cache.
-
-Each kernel describes blocks by the tables of one class, a named tuple. The compiler chooses the
-kernel by the class of the tables. (A kernel that is passed as an argument could not be cached.)
 """
+
+from types import FunctionType
 
 import numpy as np
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 
 from ._jit import jit
 
 
-def _describe(blocks, tables, out):
-    """Call, in compiled code, the kernel for the class of the tables."""
+def share_work(kernel):
+    """Return a kernel `share(next_block, share_size, blocks, tables, out)` that shares the work.
 
-
-def kernel_for(tables_class):
-    """Return a decorator that registers a compiled kernel for a class of tables.
+    It calls ``kernel(blocks, *tables, out)`` for one share of the blocks after the other, until all
+    are taken. See `_take_and_describe` for its parameters.
 
     Parameters
     ----------
-    tables_class : type
-        A named tuple of arrays, numbers and further tuples.
-
-    Returns
-    -------
-    decorator : callable
-        For a kernel that takes `blocks` (n, l * l) int8, `tables` of this class, and `out`
-        (n, n_features) float32, which it fills.
+    kernel : compiled function
+        Its first argument is blocks (n, l * l) int8, its last is `out` (n, n_features) float32.
     """
+    # Numba's cache does not work for a kernel that receives a function or closes over one. So each
+    # kernel has a copy of the loop, with its own globals, and its own name, which the cache needs.
+    name = f"share_{kernel.__name__}"
+    loop = FunctionType(_take_and_describe.__code__, globals() | {"_describe": kernel}, name)
+    loop.__qualname__ = name
+    return jit(loop)
 
-    def register(kernel):
-        @overload(_describe)
-        def choose(blocks, tables, out):
-            # The Python function, because a call of the compiled one would be optimized once more.
-            return kernel.py_func if tables.instance_class is tables_class else None
 
-        return kernel
-
-    return register
+def _describe(share, *tables_and_out):
+    """Stand for the kernel in the loop below."""
 
 
 @intrinsic
@@ -71,8 +63,7 @@ def _has_only_spins(blocks):
     return wrong_bits == 0
 
 
-@jit
-def describe_shares(next_block, share_size, blocks, tables, out):
+def _take_and_describe(next_block, share_size, blocks, tables, out):
     """Describe shares of blocks until all are taken.
 
     Parameters
@@ -83,8 +74,8 @@ def describe_shares(next_block, share_size, blocks, tables, out):
     share_size : int
         Blocks in a share.
     blocks : int8 array of shape (n_blocks, l * l)
-    tables : named tuple
-        Of a class that has a kernel.
+    tables : tuple of arrays, numbers and tuples
+        What the kernel needs beside the blocks.
     out : float32 array of shape (n_blocks, n_features)
         Filled with the features.
 
@@ -101,4 +92,4 @@ def describe_shares(next_block, share_size, blocks, tables, out):
         if len(share) == 0:
             return only_spins
         only_spins &= _has_only_spins(share)
-        _describe(share, tables, out[first : first + share_size])
+        _describe(share, *tables, out[first : first + share_size])

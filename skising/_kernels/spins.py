@@ -1,17 +1,13 @@
 """The spins of blocks as features."""
 
-from typing import NamedTuple
-
 from ._jit import jit
-from .shares import kernel_for
+from .shares import share_work
 
 
-class SpinTables(NamedTuple):
-    """No tables are needed; the class selects the kernel."""
-
-
-@kernel_for(SpinTables)
 @jit
-def copy_spins(blocks, tables, out):
+def copy_spins(blocks, out):
     """Fill `out` (n, l * l) float32 with `blocks` (n, l * l) int8."""
     out[:] = blocks
+
+
+share_copy_spins = share_work(copy_spins)

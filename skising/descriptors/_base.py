@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from .._kernels.shares import describe_shares
 from .._kernels.vectors import N_LANES
 from .._spins import check_block_shape, check_spins, is_int8
 from .._validation import check_n_jobs
@@ -26,9 +25,8 @@ _SPINS_PER_SHARE = 1 << 19
 class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     """Transformer from blocks (n_blocks, l, l) to features (n_blocks, n_features), float32.
 
-    A subclass implements `_lay_out`, which names the features and makes the tables for a kernel.
-    The class of the tables selects the kernel (`_kernels.shares.kernel_for`). A subclass with
-    parameters implements `_check_parameters`, too.
+    A subclass implements `_lay_out`, which names the features, and `_describe`, which computes them
+    by a kernel. A subclass with parameters implements `_check_parameters`, too.
     """
 
     block_size_: int
@@ -70,7 +68,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         X = check_block_shape(X)
         for rows in gen_batches(len(X), _share_size(X)):
             check_spins(X, rows=rows)
-        names, self._tables = self._lay_out(X.shape[1])
+        names = self._lay_out(X.shape[1])
         self.block_size_ = X.shape[1]
         self.n_features_out_ = len(names)
         self._feature_names = np.array(names, dtype=object)
@@ -108,9 +106,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         share_size = _share_size(X)
         if is_int8(X):
             next_block = np.zeros(1, np.int64)
-            work = partial(
-                describe_shares, next_block, share_size, _flat(X), self._tables, features
-            )
+            work = partial(self._describe, next_block, share_size, _flat(X), features)
         else:
             shares = iter(list(gen_batches(len(X), share_size)))
             work = partial(self._convert_and_describe, X, shares, features)
@@ -159,8 +155,29 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         names : list of str
             A name for each feature, in the order of the columns.
-        tables : named tuple
-            What the kernel needs to compute the features.
+        """
+
+    @abstractmethod
+    def _describe(self, next_block, share_size, blocks, out):
+        """Compute the features of blocks share by share, by a kernel of `share_work`.
+
+        Several threads may call this method at the same time, with the same arguments.
+
+        Parameters
+        ----------
+        next_block : int64 array of shape (1,)
+            Atomic counter: the index of the first block that no thread has taken.
+        share_size : int
+            Blocks in a share.
+        blocks : int8 array of shape (n_blocks, l * l)
+            Not yet checked.
+        out : float32 array of shape (n_blocks, n_features)
+            Filled with the features.
+
+        Returns
+        -------
+        only_spins : bool
+            Whether all numbers in the blocks that this call described are +1 or -1.
         """
 
     def _convert_and_describe(self, X, shares, features):
@@ -172,7 +189,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         for rows in shares:
             spins = _flat(check_spins(X, rows=rows))
             next_block = np.zeros(1, np.int64)
-            describe_shares(next_block, len(spins), spins, self._tables, features[rows])
+            self._describe(next_block, len(spins), spins, features[rows])
         return True
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import symmetry
-from .._kernels.canonical import CanonicalTables, CompleteTables, ImageTables
-from .._kernels.d4 import OrbitTables, PowerAndPhaseTables
+from .._kernels.canonical import share_complete_invariants
+from .._kernels.d4 import share_power_and_phases
 from .._validation import check_choice
 from ._base import BlockDescriptor
 
@@ -146,12 +146,18 @@ class D4Descriptor(BlockDescriptor):
         if self.invariants == "complete":
             spin_names, spin_places, canonical = _lay_out_image(by_kind, block_size, len(names))
             names, places = names + spin_names, places + spin_places
-            tables = CompleteTables(tables, canonical)
+            tables = tables, canonical
+        self._tables = tables
         point = {orbit: k for k, orbit in enumerate(orbits)}
         self.feature_grid_ = np.array(
             [(channel, point[orbit]) for channel, orbit in places], dtype=np.int64
         )
-        return names, tables
+        return names
+
+    def _describe(self, next_block, share_size, blocks, out):
+        complete = self.invariants == "complete"
+        share = share_complete_invariants if complete else share_power_and_phases
+        return share(next_block, share_size, blocks, self._tables, out)
 
 
 def _lay_out_powers_and_phases(by_kind, quantities):
@@ -167,46 +173,48 @@ def _lay_out_powers_and_phases(by_kind, quantities):
     names : list of str
     places : list of (int, Orbit)
         Channel and orbit of each feature.
-    tables : PowerAndPhaseTables
+    tables : tuple
+        The arguments of the kernel `power_and_phases` after the blocks.
     """
     names, places = [], []
-    tables = {kind: _empty_table(kind, orbits) for kind, orbits in by_kind.items()}
+    columns = {kind: _Columns.empty() for kind in by_kind}
     for index, channel in enumerate(CHANNELS):
         for kind, orbits in by_kind.items():
             if orbits and channel.quantity in quantities and _has_channel(kind, channel):
-                _set_first_column(tables[kind], channel, len(names))
+                columns[kind].set(channel, len(names))
                 names += [_name(channel.name, *orbit.representative) for orbit in orbits]
                 places += [(index, orbit) for orbit in orbits]
-    return names, places, PowerAndPhaseTables(**tables, n_features=len(names))
+    tables = [(_sites(kind, by_kind[kind]), *columns[kind]) for kind in by_kind]
+    return names, places, (*tables, len(names))
+
+
+class _Columns(NamedTuple):
+    """The first column of the features of each channel in one kind of orbits; -1 for none."""
+
+    power: np.ndarray
+    power_e: np.ndarray
+    phase: np.ndarray
+    phase_e: np.ndarray
+
+    @classmethod
+    def empty(cls):
+        return cls(*(np.full(shape, -1, np.int32) for shape in (4, 2, 4, (2, 2))))
+
+    def set(self, channel, column):
+        irrep, copy = channel.component.irrep, channel.component.copy
+        if irrep != "E":
+            columns = self.power if channel.quantity == "power" else self.phase
+            columns[list(symmetry.IRREPS).index(irrep)] = column
+        elif channel.quantity == "power":
+            self.power_e[copy] = column
+        else:
+            self.phase_e[copy, channel.reference] = column
 
 
 def _has_channel(kind, channel):
     if kind == "centre" and channel.quantity == "power":
         return False  # the square of a single spin is always 1
     return channel.component.label in _labels(kind)
-
-
-def _empty_table(kind, orbits):
-    def columns(*shape):
-        return np.full(shape, -1, np.int32)
-
-    return OrbitTables(
-        sites=_sites(kind, orbits),
-        power=columns(4),
-        power_e=columns(2),
-        phase=columns(4),
-        phase_e=columns(2, 2),
-    )
-
-
-def _set_first_column(table, channel, column):
-    irrep, copy = channel.component.irrep, channel.component.copy
-    if irrep != "E":
-        getattr(table, channel.quantity)[list(symmetry.IRREPS).index(irrep)] = column
-    elif channel.quantity == "power":
-        table.power_e[copy] = column
-    else:
-        table.phase_e[copy, channel.reference] = column
 
 
 def _lay_out_image(by_kind, block_size, first_column):
@@ -216,22 +224,19 @@ def _lay_out_image(by_kind, block_size, first_column):
     -------
     names, places
         As in `_lay_out_powers_and_phases`. Site i of each orbit is a channel of its own.
-    tables : CanonicalTables
+    tables : tuple
+        The arguments of the kernel `canonical_images` between `blocks` and `out`.
     """
-    names, places, tables = [], [], {}
+    names, places, tables = [], [], []
     for kind, orbits in by_kind.items():
-        tables[kind] = ImageTables(
-            sites=_sites(kind, orbits),
-            sources=_operations_on_sites(kind),
-            codes=_operations_on_codes(kind),
-            first_column=first_column + len(names),
-        )
+        sources, codes = _operations_on_sites(kind), _operations_on_codes(kind)
+        tables.append((_sites(kind, orbits), sources, codes, first_column + len(names)))
         for i in range(symmetry.ORBIT_KINDS[kind].size):
             for orbit in orbits:
                 site = np.array(divmod(orbit.sites[i], block_size)) - (block_size - 1) / 2
                 names.append(_name("canonical_spin", *site))
                 places.append((len(CHANNELS) + i, orbit))
-    return names, places, CanonicalTables(**tables)
+    return names, places, tuple(tables)
 
 
 def _operations_on_sites(kind):

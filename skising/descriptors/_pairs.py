@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .. import symmetry
-from .._kernels.pairs import PairTables
+from .._kernels.pairs import share_pair_correlations
 from .._validation import check_positive
 from ._base import BlockDescriptor
 
@@ -90,13 +90,14 @@ class PairCorrelationDescriptor(BlockDescriptor):
         self.displacements_["distance"] = np.hypot(*self.displacements_.to_numpy().T)
         self.displacements_["n_pairs"] = n_pairs
         all_images = np.concatenate(images)
-        tables = PairTables(
-            shifts=all_images @ (block_size, 1),
-            masks=np.array([_pair_mask(block_size, *image) for image in all_images]),
-            ends=np.cumsum([0, *map(len, images)]),
-            n_pairs=np.array(n_pairs),
-        )
-        return [f"pair({dx},{dy})" for dx, dy in displacements], tables
+        shifts = all_images @ (block_size, 1)
+        masks = np.array([_pair_mask(block_size, *image) for image in all_images])
+        ends = np.cumsum([0, *map(len, images)])
+        self._tables = shifts, masks, ends, np.array(n_pairs)
+        return [f"pair({dx},{dy})" for dx, dy in displacements]
+
+    def _describe(self, next_block, share_size, blocks, out):
+        return share_pair_correlations(next_block, share_size, blocks, self._tables, out)
 
 
 def _displacements(block_size, max_distance):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._kernels.spins import SpinTables
+from .._kernels.spins import share_copy_spins
 from ._base import BlockDescriptor
 
 
@@ -25,5 +25,7 @@ class SpinDescriptor(BlockDescriptor):
     """
 
     def _lay_out(self, block_size):
-        names = [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
-        return names, SpinTables()
+        return [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
+
+    def _describe(self, next_block, share_size, blocks, out):
+        return share_copy_spins(next_block, share_size, blocks, (), out)
