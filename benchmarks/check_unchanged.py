@@ -85,7 +85,7 @@ def check_lattices(folder, old):
                 columns += ising.chain, ising.frame, ising.diagnostics
                 show(f"lattices {algorithm} L={size} seed={seed}", ising.data, *columns)
     ising = make_ising(33, 16, 2.2, n_discard=7, thin=3, target="phase", random_state=3, n_jobs=2)
-    show("lattices n_discard, thin, n_jobs", ising.data, ising.target, ising.DESCR)
+    show("lattices n_discard, thin, n_jobs", ising.data, ising.target)
     sampler = IsingSampler(16, random_state=np.random.RandomState(5))
     temperatures = [3.0, 1.5, 3.0, 2.2, 1.5, 3.0]
     show("sampler", sampler.fit_transform(temperatures), sampler.transform(temperatures))

@@ -18,13 +18,16 @@ from ._parallel import sample, sample_into_memory
 from ._plan import check_parameters, order_by_chain, plan
 
 _DESCRIPTION = """\
-Lattices of the Ising model H = -J sum_<ij> s_i s_j, J = k_B = 1, on an L x L square lattice with
-periodic boundaries, in equilibrium. data: spins +1 and -1, shape (n_samples, L, L). target: the
-energy, or the phase: 0 below the critical temperature 2 / ln(1 + sqrt 2), 1 from there on.
-temperature, energy, magnetization: of each lattice; the last two per site. chain: the Markov chain
-that a lattice is of, the groups of a split into training and test data, since lattices of one chain
-are correlated. frame: its place in time within the chain. diagnostics: of each temperature, how it
-was simulated and how well.
+Equilibrium lattices of the Ising model H = -J sum_<ij> s_i s_j, J = k_B = 1, on a square lattice of
+L x L sites with periodic boundaries.
+
+data: spins +1 and -1, shape (n_samples, L, L).
+target: the energy, or the phase: 0 below the critical temperature 2 / ln(1 + sqrt 2), 1 from it on.
+temperature, energy, magnetization: one number for each lattice; the last two are per site.
+chain: the Markov chain that a lattice comes from. Lattices of one chain are correlated: pass it as
+the groups of a split into training and test data.
+frame: the place of a lattice in its chain, in time.
+diagnostics: for each temperature, how the chains were run, and how well they sampled.
 """
 
 
