@@ -19,6 +19,7 @@ from ..descriptors._registry import resolve_descriptor
 from ._callbacks import fit_callbacks
 from ._checkpoint import Checkpoint, arguments_of
 from ._dataset import LatticeDataset
+from ._last_layer import LastLayerSolution
 from ._network import build_network, choose_module, example_block, resolve_device, state_shapes
 from ._parameters import check_parameters
 from ._prediction import block_outputs, random_block_positions
@@ -57,6 +58,9 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     net_: NeuralNet
     history_: list[dict[str, Any]]
     descriptor_: Descriptor
+    # None: the last layer was not solved for. "unknown": the model is of an earlier version of
+    # skising, which did not record the solution.
+    _last_layer_solution: LastLayerSolution | Literal["unknown"] | None = "unknown"
 
     def __init__(
         self,
@@ -201,6 +205,11 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         -------
         plan : TrainingPlan
         """
+        earlier, earlier_solution = None, None
+        if self.warm_start and self._is_fitted:
+            earlier = self.net_
+            if self._last_layer_solution != "unknown":
+                earlier_solution = self._last_layer_solution
         rng = check_random_state(self.random_state)
         seed = draw_seed(rng)
         rows, held_out_rows = np.arange(len(lattices)), None
@@ -216,29 +225,65 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             n_epochs=self.max_epochs,
             callbacks=callbacks,
             seed=seed,
-            earlier=self.net_ if self.warm_start and self._is_fitted else None,
+            earlier=earlier,
+            earlier_solution=earlier_solution,
             keep_optimizer=False,
             solve_last_layer=solve_last_layer,
+            keep_interrupted=True,
         )
 
-    def _plan_partial_fit(self, lattices):
-        """Return the plan of `partial_fit`: train for one epoch, at a constant learning rate."""
-        earlier = self.net_ if self._is_fitted else None
-        n_earlier = len(earlier.history) if earlier is not None else 0
+    def _plan_partial_fit(self, lattices, *, solve_last_layer):
+        """Return the plan of `partial_fit`: train for one epoch, at a constant learning rate.
+
+        If the last layer was solved for, and is to be solved for, the plan is to solve for it anew,
+        for the lattices of all calls. The earlier layers stay, because no earlier lattices are left
+        for which to solve after they have changed.
+
+        Parameters
+        ----------
+        lattices : Lattices
+        solve_last_layer : bool
+            Whether `fit` would solve for the weights of the last layer.
+
+        Returns
+        -------
+        plan : TrainingPlan
+
+        Raises
+        ------
+        ValueError
+            If it is not known whether the last layer was solved for.
+        """
+        earlier, solution, n_earlier = None, None, 0
+        if self._is_fitted:
+            earlier, solution = self.net_, self._last_layer_solution
+            n_earlier = len(earlier.history)
+        if solution == "unknown":
+            solution = None
+            if solve_last_layer and hasattr(earlier.module_, "output_layer"):
+                raise ValueError(
+                    "partial_fit cannot continue a model from an earlier version of skising, which "
+                    "did not record the solution for the last layer. Call fit, with "
+                    "warm_start=True to begin with the weights of this model."
+                )
         return TrainingPlan(
             np.arange(len(lattices)),
             held_out_rows=None,
-            n_epochs=1,
+            n_epochs=0 if solve_last_layer and solution is not None else 1,
             callbacks=list(self.callbacks or []),
             # Each epoch needs its own random numbers, even if random_state is an int.
             seed=draw_seed(self.random_state) + n_earlier,
             earlier=earlier,
+            earlier_solution=solution,
             keep_optimizer=True,
             solve_last_layer=False,
+            keep_interrupted=False,
         )
 
     def _train(self, lattices, target, plan):
         """Train a network by a plan. Only if that succeeds, set the fitted attributes.
+
+        If a KeyboardInterrupt ends the training, the plan says whether to set them.
 
         Parameters
         ----------
@@ -257,9 +302,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         held_out = None
         if plan.held_out_rows is not None:
             held_out = LatticeDataset(lattices, target.values, descriptor, plan.held_out_rows)
-        train_network(net, data, held_out, plan)
-        vars(self).update(target.attributes)
-        self._set_network(net, descriptor)
+        solution, interrupted = train_network(net, data, held_out, plan)
+        if not interrupted or plan.keep_interrupted:
+            vars(self).update(target.attributes)
+            self._set_network(net, descriptor, solution)
+        if interrupted:
+            # A loop or a search around this call must end, too.
+            raise KeyboardInterrupt
         return self
 
     def _fitted_descriptor(self, block):
@@ -279,11 +328,12 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             device=resolve_device(self.device),
         )
 
-    def _set_network(self, net, descriptor):
+    def _set_network(self, net, descriptor, solution):
         net.module_.eval()
         self.block_size_ = self.block_size
         self.descriptor_ = descriptor
         self.net_ = net
+        self._last_layer_solution = solution
         self.history_ = net.history
 
     def _fitted_state(self):
@@ -338,7 +388,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             net.initialize()
         net.module_.load_state_dict(weights)
         net.history_ = History(state["history"])
-        self._set_network(net, descriptor)
+        self._set_network(net, descriptor, "unknown")
 
     @property
     def _stride(self):

@@ -234,7 +234,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         else:
             classes = np.unique(classes)
             check_known_labels(y, classes)
-        return self._train(lattices, _encode(y, classes), self._plan_partial_fit(lattices))
+        plan = self._plan_partial_fit(lattices, solve_last_layer=False)
+        return self._train(lattices, _encode(y, classes), plan)
 
     def _known_classes(self, y):
         """Return the classes of the last fit, if its network can be trained further on `y`."""

@@ -1,8 +1,10 @@
 """The least-squares solution for the last layer of a trained network."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import torch
-from scipy.linalg import eigh
+from scipy.linalg import eigh, solve
 from sklearn.linear_model import RidgeCV
 from sklearn.utils import gen_batches
 
@@ -10,6 +12,70 @@ _PENALTIES = np.logspace(-8, 6, 29)
 _MIN_LATTICES = 3
 # Relative to the largest variance. A smaller one is due to rounding.
 _MIN_VARIANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The number, the mean and the covariance of some vectors.
+
+    Parameters
+    ----------
+    count : int
+    mean : float64 array of shape (d,)
+    covariance : float64 array of shape (d, d)
+    """
+
+    count: int
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @classmethod
+    def of(cls, vectors):
+        """Return the moments of vectors (n, d)."""
+        mean = vectors.mean(axis=0)
+        return cls(len(vectors), mean, (vectors - mean).T @ (vectors - mean) / len(vectors))
+
+    def __add__(self, other):
+        """Return the moments of the vectors of both (Chan, Golub and LeVeque, 1983)."""
+        count = self.count + other.count
+        share, step = other.count / count, other.mean - self.mean
+        within = (1 - share) * self.covariance + share * other.covariance
+        between = share * (1 - share) * np.outer(step, step)
+        return Moments(count, self.mean + share * step, within + between)
+
+
+@dataclass(frozen=True)
+class LastLayerSolution:
+    """The regression that the last layer solves, by which later lattices can be added.
+
+    Large weights of opposite signs solve it. A step of gradient descent breaks their balance, so
+    that further training must either keep the hidden layers, and add its lattices here, or begin
+    with the weights before the solution.
+
+    Parameters
+    ----------
+    weight : float64 array of shape (n_outputs, d)
+        Of the trained last layer, before the solution.
+    bias : float64 array of shape (n_outputs,)
+        Of the trained last layer, before the solution.
+    penalty : float64 array of shape (n_outputs,)
+        Strength of the ridge penalty for each lattice.
+    lattices : Moments
+        Of vectors (d + n_outputs,), one for each lattice: the average of the last layer's inputs
+        over the blocks, then the targets.
+    blocks : Moments
+        Of the last layer's inputs (d,), one for each block.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    penalty: np.ndarray
+    lattices: Moments
+    blocks: Moments
+
+    def undo(self, net):
+        """Give a network the last layer before the solution."""
+        _set_weight_and_bias(net.module_.output_layer, self.weight, self.bias)
 
 
 def solve_last_layer(net, dataset, batch_size):
@@ -31,39 +97,113 @@ def solve_last_layer(net, dataset, batch_size):
         The data that it was trained on.
     batch_size : int
         Lattices to read at a time.
+
+    Returns
+    -------
+    solution : LastLayerSolution, or None if nothing has changed
     """
     if len(dataset) < _MIN_LATTICES:
-        return
-    net.module_.eval()
-    averages, covariance, target = _moments(net, dataset, batch_size)
+        return None
+    averages, blocks, target = _inputs_and_target(net, dataset, batch_size)
     layer, center = net.module_.output_layer, averages.mean(axis=0)
-    weight, bias = (
-        parameter.detach().double().cpu().numpy() for parameter in (layer.weight, layer.bias)
-    )
-    variances, directions = eigh(covariance)
-    varies = variances > _MIN_VARIANCE * variances[-1]
-    if not varies.any():
-        return
-    whiten = directions[:, varies] / np.sqrt(variances[varies])
+    weight, bias = _weight_and_bias(layer)
+    whiten = _whitening(blocks)
+    if not whiten.size:
+        return None
     ridge = RidgeCV(_PENALTIES, alpha_per_target=True)
     ridge.fit((averages - center) @ whiten, target - averages @ weight.T - bias)
     correction = ridge.coef_.reshape(len(weight), -1) @ whiten.T
     with torch.no_grad():
         layer.weight += torch.as_tensor(correction).to(layer.weight)
         layer.bias += torch.as_tensor(ridge.intercept_ - correction @ center).to(layer.bias)
+    penalty = np.atleast_1d(ridge.alpha_) / len(averages)
+    return LastLayerSolution(weight, bias, penalty, _moments_of(averages, target), blocks)
 
 
-def _moments(net, dataset, batch_size):
-    """Return moments of the last layer's inputs, and the targets.
+def update_last_layer(net, dataset, batch_size, solution):
+    """Solve for the last layer anew, for the lattices of earlier calls and those of a data set.
+
+    This is recursive least squares: the earlier layers stay, so that the moments of the earlier
+    lattices are all that the regression needs of them. The penalty for each lattice stays, too.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        The network that `solution` belongs to.
+    dataset : LatticeDataset
+        The lattices to add.
+    batch_size : int
+        Lattices to read at a time.
+    solution : LastLayerSolution
+        For the lattices of earlier calls.
+
+    Returns
+    -------
+    solution : LastLayerSolution
+        For all lattices.
+    loss : float
+        Of the added lattices, before the update.
+    """
+    averages, blocks, target = _inputs_and_target(net, dataset, batch_size)
+    layer = net.module_.output_layer
+    weight, bias = _weight_and_bias(layer)
+    loss = float(np.mean((averages @ weight.T + bias - target) ** 2))
+    lattices = solution.lattices + _moments_of(averages, target)
+    solution = replace(solution, lattices=lattices, blocks=solution.blocks + blocks)
+    _set_weight_and_bias(layer, *_solve(solution))
+    return solution, loss
+
+
+def _solve(solution):
+    """Return the weight and the bias of the last layer that minimise the penalised loss."""
+    lattices, (n_outputs, n_inputs) = solution.lattices, solution.weight.shape
+    whiten = _whitening(solution.blocks)
+    inputs, cross = np.split(lattices.covariance[:n_inputs], [n_inputs], axis=1)
+    normal = whiten.T @ inputs @ whiten
+    # Of the inputs with what the trained layer leaves of the target.
+    residual = whiten.T @ (cross - inputs @ solution.weight.T)
+    correction = np.empty((n_outputs, n_inputs))
+    for k, penalty in enumerate(solution.penalty):
+        correction[k] = whiten @ solve(
+            normal + penalty * np.eye(len(normal)), residual[:, k], assume_a="pos"
+        )
+    weight = solution.weight + correction
+    return weight, lattices.mean[n_inputs:] - weight @ lattices.mean[:n_inputs]
+
+
+def _whitening(blocks):
+    """Return a matrix (d, k) that maps inputs to k combinations of unit variance over blocks."""
+    variances, directions = eigh(blocks.covariance)
+    varies = variances > max(_MIN_VARIANCE * variances[-1], 0.0)
+    return directions[:, varies] / np.sqrt(variances[varies])
+
+
+def _weight_and_bias(layer):
+    return (parameter.detach().double().cpu().numpy() for parameter in (layer.weight, layer.bias))
+
+
+def _set_weight_and_bias(layer, weight, bias):
+    with torch.no_grad():
+        layer.weight.copy_(torch.as_tensor(weight))
+        layer.bias.copy_(torch.as_tensor(bias))
+
+
+def _moments_of(averages, target):
+    return Moments.of(np.hstack([averages, target]))
+
+
+def _inputs_and_target(net, dataset, batch_size):
+    """Return the last layer's inputs for a data set, and the targets.
 
     Returns
     -------
     averages : float64 array of shape (n_samples, d)
         Of the inputs over the blocks of each lattice.
-    covariance : float64 array of shape (d, d)
-        Of the inputs over all blocks.
+    blocks : Moments
+        Of the inputs for all blocks.
     target : float32 array of shape (n_samples, n_outputs)
     """
+    net.module_.eval()
     averages, squares, target, n_blocks = [], 0, [], 0
     for rows in gen_batches(len(dataset), batch_size):
         features, batch_target = dataset.__getitems__(np.arange(rows.start, rows.stop))
@@ -76,4 +216,5 @@ def _moments(net, dataset, batch_size):
         target.append(batch_target.numpy())
     averages = np.concatenate(averages)
     center = averages.mean(axis=0)
-    return averages, squares / n_blocks - np.outer(center, center), np.concatenate(target)
+    covariance = squares / n_blocks - np.outer(center, center)
+    return averages, Moments(n_blocks, center, covariance), np.concatenate(target)

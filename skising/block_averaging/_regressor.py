@@ -144,13 +144,21 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=self.warm_start)
         strata = _strata(target.values[:, 0], self.validation_fraction)
-        # The last layer can be solved for the loss of averages, not for that of single blocks.
-        solve_last_layer = self.objective == "lattice"
-        plan = self._plan_fit(lattices, target, strata, solve_last_layer=solve_last_layer)
+        plan = self._plan_fit(lattices, target, strata, solve_last_layer=self._solves_last_layer)
         return self._train(lattices, target, plan)
 
+    @property
+    def _solves_last_layer(self):
+        """Whether `fit` solves for the last layer: for the loss of averages, not of blocks."""
+        return self.objective == "lattice"
+
     def partial_fit(self, X: LatticesLike, y: ArrayLike) -> Self:
-        """Train for one epoch, after those of earlier calls, at the constant learning rate `lr`.
+        """Train further on lattices that may be others than before.
+
+        After earlier calls of `partial_fit` alone, this is one more epoch at the constant learning
+        rate `lr`. After `fit`, which has solved for the last layer, the layers before it stay, and
+        the last layer is solved for anew, for the lattices of `fit` and of all calls since
+        (recursive least squares). To train all layers further, call `fit` with `warm_start`.
 
         Parameters
         ----------
@@ -164,12 +172,14 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Raises
         ------
         TypeError, ValueError
-            As `fit`, and if `block_size` or the number of properties has changed.
+            As `fit`, and if `block_size` or the number of properties has changed, or an earlier
+            version of skising has fitted the model.
         """
         self._check_parameters()
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=True)
-        return self._train(lattices, target, self._plan_partial_fit(lattices))
+        plan = self._plan_partial_fit(lattices, solve_last_layer=self._solves_last_layer)
+        return self._train(lattices, target, plan)
 
     def _standardise(self, lattices, y, *, keep_scale):
         """Return the standardised target; with `keep_scale`, by the scale of an earlier fit."""

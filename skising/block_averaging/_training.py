@@ -1,7 +1,7 @@
 """Train a network on lattices: the plan of a training, its seed, and the loop over epochs."""
 
 import threading
-import warnings
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from skorch.helper import predefined_split
 from skorch.history import History
 
 from ._dataset import ChunkwiseShuffle
-from ._last_layer import solve_last_layer
+from ._last_layer import LastLayerSolution, solve_last_layer, update_last_layer
 
 _GLOBAL_GENERATOR_LOCK = threading.RLock()
 
@@ -31,17 +31,22 @@ class TrainingPlan:
     held_out_rows : int array of shape (n,), or None
         Row indices of the lattices whose loss is `valid_loss`.
     n_epochs : int
-        With a checkpoint, epochs in all, before and after the interruption.
+        With a checkpoint, epochs in all, before and after the interruption. With 0, only the last
+        layer is updated, by `earlier_solution`.
     callbacks : list
         Of skorch callbacks, or of (name, callback).
     seed : int
         Of torch's generators: initial weights, order of the batches, shifts and dropout.
     earlier : skorch.NeuralNet or None
         The network whose weights to begin with, and whose history to continue.
+    earlier_solution : LastLayerSolution or None
+        For the last layer of the earlier network.
     keep_optimizer : bool
         Whether to begin with the moments of the earlier network's optimizer, too.
     solve_last_layer : bool
         Whether to solve for the weights of the last layer after the last epoch.
+    keep_interrupted : bool
+        Whether the estimator takes the weights of a training that a KeyboardInterrupt has ended.
     """
 
     rows: np.ndarray
@@ -50,8 +55,10 @@ class TrainingPlan:
     callbacks: list
     seed: int
     earlier: NeuralNet | None
+    earlier_solution: LastLayerSolution | None
     keep_optimizer: bool
     solve_last_layer: bool
+    keep_interrupted: bool
 
 
 def train_network(net, dataset, held_out, plan):
@@ -67,41 +74,67 @@ def train_network(net, dataset, held_out, plan):
         Of `plan.held_out_rows`.
     plan : TrainingPlan
 
+    Returns
+    -------
+    solution : LastLayerSolution or None
+        For the last layer, if it was solved for.
+    interrupted : bool
+        Whether a KeyboardInterrupt has ended the training. The network has the weights of that
+        moment.
+
     Raises
     ------
     ValueError
         If the loss is not finite.
     """
+    solution, interrupted = None, False
     with seeded(plan.seed, net.device):
         net.initialize()
         if plan.earlier is not None:
-            _copy_weights(plan.earlier, net)
-            if plan.keep_optimizer:
-                _copy_moments(plan.earlier, net)
-        _train_epochs(net, dataset, held_out, plan.n_epochs)
-        if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
+            net.module_.load_state_dict(plan.earlier.module_.state_dict())
+        if plan.n_epochs == 0:
             dataset.random_shift = False
-            solve_last_layer(net, dataset, net.batch_size)
+            solution = _update_last_layer(net, dataset, plan.earlier_solution)
+        else:
+            if plan.earlier_solution is not None:
+                plan.earlier_solution.undo(net)
+            if plan.keep_optimizer and plan.earlier is not None:
+                _copy_moments(plan.earlier, net)
+            interrupted = _train_epochs(net, dataset, held_out, plan.n_epochs)
+            if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
+                dataset.random_shift = False
+                solution = solve_last_layer(net, dataset, net.batch_size)
     if plan.earlier is not None:
         net.history = _join_histories(plan.earlier.history, net.history)
+    return solution, interrupted
+
+
+def _update_last_layer(net, dataset, solution):
+    """Add a data set to the solution for the last layer; the history counts it as an epoch."""
+    start = time.perf_counter()
+    solution, loss = update_last_layer(net, dataset, net.batch_size, solution)
+    net.history.new_epoch()
+    net.history.record("epoch", 1)
+    net.history.record("train_loss", loss)
+    net.history.record("dur", time.perf_counter() - start)
+    return solution
 
 
 def _train_epochs(net, dataset, held_out, n_epochs):
-    """Train an initialized network until `n_epochs`, early stopping or an interrupt."""
+    """Train an initialized network until `n_epochs`, early stopping or an interrupt.
+
+    Return whether it was interrupted.
+    """
     net.iterator_train__sampler = ChunkwiseShuffle(dataset)
     net.train_split = predefined_split(held_out) if held_out else None
     net.notify("on_train_begin", X=dataset, y=None)
+    interrupted = False
     try:
         # A checkpoint has put the epochs before the interruption into the history.
         net.fit_loop(dataset, None, epochs=n_epochs - len(net.history))
     except KeyboardInterrupt:
         # skorch's EarlyStopping raises it, too.
-        if not _has_stopped_early(net):
-            warnings.warn(
-                f"fit was interrupted in epoch {len(net.history)} of {n_epochs}; the estimator "
-                "predicts with the weights of that moment.",
-                stacklevel=5,  # the caller of fit, from _train and train_network
-            )
+        interrupted = not _has_stopped_early(net)
     net.notify("on_train_end", X=dataset, y=None)
     net.iterator_train__sampler = net.train_split = None
     # An interrupted epoch has no loss.
@@ -111,15 +144,12 @@ def _train_epochs(net, dataset, held_out, n_epochs):
             f"training has diverged: train_loss is {loss} in epoch {len(net.history)}, with "
             f"lr={net.lr:g}. Lower lr."
         )
+    return interrupted
 
 
 def _has_stopped_early(net):
     callbacks = [callback for _, callback in net.callbacks_]
     return any(isinstance(c, EarlyStopping) and c.misses_ >= c.patience for c in callbacks)
-
-
-def _copy_weights(earlier, net):
-    net.module_.load_state_dict(earlier.module_.state_dict())
 
 
 def _copy_moments(earlier, net):
