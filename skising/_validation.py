@@ -138,13 +138,18 @@ def check_file_path(path, name):
     IsADirectoryError
         If `path` is a directory.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
+    check_path(path, name)
     check_parent_directory(path, name)
     if Path(path).is_dir():
         raise IsADirectoryError(
             f"{name}={os.fspath(path)!r} is a directory. Give the path of a file in it."
         )
+
+
+def check_path(path, name):
+    """Raise TypeError unless `path` is a path."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path; got {path!r} of type {type(path).__name__}.")
 
 
 def check_parent_directory(path, name):

@@ -17,13 +17,14 @@ from .._typing import Descriptor, DescriptorLike, PathLike, RandomState
 from ..blocks._open import open_lattices
 from ..descriptors._registry import resolve_descriptor
 from ._callbacks import fit_callbacks
-from ._checkpoint import Checkpoint, arguments_of
+from ._checkpoint import Checkpoint
 from ._dataset import LatticeDataset
+from ._fit_arguments import fit_arguments
 from ._last_layer import LastLayerSolution
 from ._network import build_network, choose_module, example_block, resolve_device, state_shapes
-from ._parameters import check_parameters
+from ._parameters import check_checkpoint, check_parameters
 from ._prediction import block_outputs, random_block_positions
-from ._training import TrainingPlan, draw_seed, hold_out, seeded, train_network
+from ._training import TrainingPlan, WithoutInitialization, draw_seed, hold_out, train_network
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,9 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             rows, held_out_rows = hold_out(rows, self.validation_fraction, strata, rng)
         callbacks = fit_callbacks(self, len(rows))
         if self.checkpoint is not None:
-            arguments = arguments_of(self, lattices, target.values)
+            check_checkpoint(self)
+            first_weights = list(earlier.module_.state_dict().values()) if earlier else []
+            arguments = fit_arguments(self, lattices, target.values, first_weights)
             callbacks.append(("checkpoint", Checkpoint(self.checkpoint, arguments)))
         return TrainingPlan(
             rows,
@@ -384,7 +387,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         if {name: tuple(weight.shape) for name, weight in weights.items()} != state_shapes(*module):
             raise ValueError("its arrays are not those of the network that its parameters describe")
         net = self._build_network(descriptor, self._n_outputs, callbacks=[])
-        with seeded(0, net.device):
+        with WithoutInitialization():
             net.initialize()
         net.module_.load_state_dict(weights)
         net.history_ = History(state["history"])

@@ -1,12 +1,10 @@
 """The state of a training on disk, from which a killed fit is resumed."""
 
 import hashlib
+import io
 import json
 import os
-import pickle
-import re
 from pathlib import Path
-from zipfile import is_zipfile
 
 import numpy as np
 import torch
@@ -14,14 +12,15 @@ from skorch.callbacks import Callback, LRScheduler
 
 from .._files import replace
 from .._validation import describe_differences
+from ._fit_arguments import digest
 
 # Attributes in which skorch's callbacks keep what they know of earlier epochs.
 _CALLBACK_STATE = (
     *("misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_"),
     *("best_score_", "batch_idx_"),
 )
-# Parameters of the estimators on which the weights do not depend.
-_IRRELEVANT_PARAMETERS = {"n_blocks", "stride", "device", "checkpoint", "verbose"}
+_MAGIC = b"skising checkpoint 2\n"
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class Checkpoint(Callback):
@@ -33,17 +32,21 @@ class Checkpoint(Callback):
     Parameters
     ----------
     path : str or path-like
+        A file, or a directory in which the file is named by a digest of `arguments`.
     arguments : dict of str
-        The arguments of the fit, from `arguments_of`. An existing file must hold the same.
+        The arguments of the fit, from `fit_arguments`. An existing file must hold the same.
     """
 
     def __init__(self, path, arguments):
-        self.path = path
+        self.path = Path(path)
+        if self.path.is_dir():
+            text = json.dumps(arguments, sort_keys=True)
+            self.path /= f"{digest(text.encode())}.checkpoint"
         self.arguments = arguments
 
     def on_train_begin(self, net, **kwargs):
         """Restore the state in the file, if there is one."""
-        state = _read(Path(self.path))
+        state = _read(self.path)
         if state is None:
             return
         self._check(state["arguments"])
@@ -68,7 +71,10 @@ class Checkpoint(Callback):
             "callbacks": {name: _callback_state(callback) for name, callback in net.callbacks_},
             "random_state": _random_state(net.device),
         }
-        replace(Path(self.path), lambda file: torch.save(state, file))
+        data = io.BytesIO()
+        torch.save(state, data)
+        checksum = hashlib.sha256(data.getbuffer()).digest()
+        replace(self.path, lambda file: file.writelines([_MAGIC, checksum, data.getbuffer()]))
 
     def _check(self, arguments_in_file):
         # The arguments are texts already.
@@ -76,48 +82,30 @@ class Checkpoint(Callback):
         if differences:
             raise ValueError(
                 f"checkpoint={os.fspath(self.path)!r} is of a fit with other arguments, "
-                f"{differences}. Give the same arguments or another path, or remove it."
+                f"{differences}. Give the same arguments or another path, or remove it. For a "
+                "search or a cross validation give a directory: each fit has its own file there."
             )
-
-
-def arguments_of(estimator, lattices, target):
-    """Return the arguments that the weights of a fit depend on, each as a short text.
-
-    Parameters
-    ----------
-    estimator : BlockNetworkEstimator
-    lattices : Lattices
-    target : ndarray of shape (n_samples, ...)
-
-    Returns
-    -------
-    arguments : dict of str
-    """
-    parameters = {
-        # The addresses of callbacks and functions differ between processes.
-        name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
-        for name, value in estimator.get_params(deep=False).items()
-        if name not in _IRRELEVANT_PARAMETERS
-    }
-    digest = hashlib.sha256(np.ascontiguousarray(target).tobytes()).hexdigest()
-    return parameters | {"shape of X": str(lattices.shape), "sha256 of y": digest[:16]}
 
 
 def _read(path):
     """Return the state in a file, or None if there is no file. No code of the file is executed."""
-    if not path.exists():
-        return None
     try:
-        # torch.save writes zip files. torch.load would read any other file as a pickle.
-        state = torch.load(path, weights_only=True, map_location="cpu") if is_zipfile(path) else {}
-    except (pickle.UnpicklingError, RuntimeError):
-        state = {}
-    if not (isinstance(state, dict) and "arguments" in state):
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if not data.startswith(_MAGIC):
         raise ValueError(
-            "checkpoint must be the path of a file that an earlier fit has written, or of a new "
-            f"file; {str(path)!r} holds something else. Give another path."
+            "checkpoint must be the path of a file that a fit of this version of skising has "
+            f"written, or of a new file; {str(path)!r} holds something else. Give another path."
         )
-    return state
+    data = memoryview(data)[len(_MAGIC) :]
+    checksum, data = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(data).digest() != checksum:
+        raise ValueError(
+            f"checkpoint={str(path)!r} is damaged: its checksum does not fit its contents. Remove "
+            "it, and fit from the beginning."
+        )
+    return torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
 
 
 def _callback_state(callback):

@@ -4,9 +4,10 @@ from types import NoneType
 
 from .._validation import (
     check_choice,
-    check_file_path,
     check_fraction,
     check_integer,
+    check_parent_directory,
+    check_path,
     check_positive,
 )
 from ..blocks._blocks import check_block_size
@@ -18,7 +19,7 @@ _SHARED_WITH_SKORCH = ("lr", "max_epochs", "batch_size", "device", "callbacks", 
 def check_parameters(estimator):
     """Raise TypeError, ValueError or an OSError unless the parameters are as described.
 
-    `descriptor` and `device` are checked where they are used.
+    `descriptor`, `device` and `checkpoint` are checked where they are used.
 
     Parameters
     ----------
@@ -36,19 +37,23 @@ def check_parameters(estimator):
     check_fraction(estimator.validation_fraction, "validation_fraction")
     for name in ("random_shift", "early_stopping", "warm_start"):
         check_choice(getattr(estimator, name), name, (False, True))
-    if estimator.checkpoint is not None:
-        check_file_path(estimator.checkpoint, "checkpoint")
-        check_integer(
-            estimator.random_state,
-            "random_state",
-            minimum=0,
-            hint="With checkpoint, a resumed fit must hold out the same lattices.",
-        )
     if not isinstance(estimator.callbacks, (list, tuple, NoneType)):
         raise TypeError(
             f"callbacks must be a list of skorch callbacks, or None; got {estimator.callbacks!r}."
         )
     _check_net_params(estimator.net_params)
+
+
+def check_checkpoint(estimator):
+    """Raise TypeError, ValueError or FileNotFoundError unless `fit` can use `checkpoint`."""
+    check_path(estimator.checkpoint, "checkpoint")
+    check_parent_directory(estimator.checkpoint, "checkpoint")
+    check_integer(
+        estimator.random_state,
+        "random_state",
+        minimum=0,
+        hint="With checkpoint, a resumed fit must hold out the same lattices.",
+    )
 
 
 def _check_net_params(net_params):

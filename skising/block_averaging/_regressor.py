@@ -65,8 +65,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Whether `fit` begins with the weights of the last fit.
     checkpoint : str or path-like, default=None
         File for the state of the training, written after each epoch. If `fit` is killed, the same
-        call continues from the file, and ends with the weights of an uninterrupted fit. It needs an
-        int `random_state`. The file stays. `load` cannot read it.
+        call continues from the file, and ends with the weights of an uninterrupted fit. An existing
+        directory gives each fit a file of its own there, as a search needs. It needs an int
+        `random_state`. The files stay. `load` cannot read them.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
         is `FullyConnectedNetwork` from `skising.networks`. It may be another class whose

@@ -1,5 +1,6 @@
 """Train a network on lattices: the plan of a training, its seed, and the loop over epochs."""
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -13,11 +14,22 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from skorch.history import History
+from torch.overrides import TorchFunctionMode
 
 from ._dataset import ChunkwiseShuffle
 from ._last_layer import LastLayerSolution, solve_last_layer, update_last_layer
 
-_GLOBAL_GENERATOR_LOCK = threading.RLock()
+_global_generator_lock = threading.RLock()
+
+
+def _renew_lock():
+    """Replace the lock in a forked process, which has no thread that could release it."""
+    global _global_generator_lock
+    _global_generator_lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 @dataclass(frozen=True)
@@ -170,14 +182,31 @@ def draw_seed(random_state):
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
+class WithoutInitialization(TorchFunctionMode):
+    """Leave out the random initialization of new modules, in the thread that enters.
+
+    The weights of a module that a file restores need no random numbers. Drawing them would change
+    those of another thread that trains.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Call a function of torch, unless it initializes a tensor."""
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
 @contextmanager
 def seeded(seed, device):
     """Seed torch's global generators, and restore their state at the end.
 
-    The generators belong to the process, so only one thread at a time may enter.
+    The generators belong to the process, because torch's modules cannot draw their weights and
+    their dropout from others. So only one thread at a time may enter. A thread that draws from
+    torch's global generators meanwhile changes the numbers.
     """
     devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with _GLOBAL_GENERATOR_LOCK, torch.random.fork_rng(devices):
+    with _global_generator_lock, torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield
 

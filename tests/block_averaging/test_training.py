@@ -1,9 +1,5 @@
 """Training that stops early, continues, is interrupted or is resumed."""
 
-import subprocess
-import sys
-import textwrap
-
 import numpy as np
 import pytest
 import torch
@@ -12,7 +8,6 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback, LRScheduler
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
-from skising.block_averaging._checkpoint import _random_state, _set_random_state
 from skising.networks import OrbitNetwork
 
 ISING = make_ising(240, 16, [1.4, 1.8, 2.1, 2.5, 3.0, 3.5], target="phase", random_state=0)
@@ -219,101 +214,6 @@ def test_an_interrupt_ends_a_search(Estimator):
     assert not hasattr(search, "best_estimator_")
 
 
-# Checkpoints
-
-KILLED = """
-import sys
-import numpy as np
-from skorch.callbacks import Callback
-from skising import BlockAveragingRegressor
-
-class Kill(Callback):
-    def on_batch_end(self, net, batch=None, training=True, **kwargs):
-        if len(net.history) == 4 and len(net.history[-1]["batches"]) == 2:
-            import os, signal
-            os.kill(os.getpid(), signal.SIGKILL)
-
-data = np.load(sys.argv[1])
-parameters = dict(block_size=8, max_epochs=6, random_state=0, random_shift=True, {more})
-BlockAveragingRegressor(
-    callbacks=[Kill()], checkpoint=sys.argv[2], **parameters
-).fit(data["X"], data["y"])
-"""
-
-
-class Kill(Callback):
-    """Does nothing. Its name is that of the callback in the script."""
-
-
-Kill.__module__ = "__main__"  # the module of the callback in the script
-
-
-@pytest.mark.parametrize("more", [{}, {"early_stopping": True, "n_iter_no_change": 2}])
-def test_a_killed_fit_is_resumed_to_the_same_weights(more, tmp_path):
-    np.savez(tmp_path / "data.npz", X=X, y=ENERGY)
-    script = KILLED.replace("{more}", ", ".join(f"{k}={v!r}" for k, v in more.items()))
-    file = tmp_path / "fit.checkpoint"
-    command = [sys.executable, "-c", textwrap.dedent(script), tmp_path / "data.npz", file]
-    assert subprocess.run(command, check=False).returncode == -9
-    assert file.exists()
-    parameters = {**SMALL, "random_shift": True, "callbacks": [Kill()], **more}
-    resumed = BlockAveragingRegressor(checkpoint=file, **parameters)
-    count = Count()
-    resumed.callbacks.append(count)
-    with pytest.raises(ValueError, match="callbacks="):
-        resumed.fit(X, ENERGY)
-    resumed.callbacks.remove(count)
-    resumed.fit(X, ENERGY)
-    whole = BlockAveragingRegressor(**parameters).fit(X, ENERGY)
-    assert_same_weights(resumed, whole)
-    losses = ("train_loss", "valid_loss") if more else ("train_loss",)
-    for loss in losses:
-        assert resumed.history_[:, loss] == whole.history_[:, loss]
-    # The file of a finished fit is loaded, and nothing is trained.
-    again = BlockAveragingRegressor(checkpoint=file, **parameters).fit(X, ENERGY)
-    assert_same_weights(again, whole)
-
-
-class Count(Callback):
-    pass
-
-
-def test_a_checkpoint_keeps_the_random_numbers_of_its_device(monkeypatch):
-    drawn_from = {"cuda:0": torch.zeros(16, dtype=torch.uint8), "cuda:1": torch.ones(16).byte()}
-    found = dict(drawn_from)
-    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device="cuda:0": drawn_from[device])
-    monkeypatch.setattr(
-        torch.cuda, "set_rng_state", lambda state, device="cuda:0": found.update({device: state})
-    )
-    before = torch.get_rng_state()
-    states = _random_state("cuda:1")
-    drawn_from["cuda:1"] = found["cuda:1"] = torch.full((16,), 2, dtype=torch.uint8)
-    torch.rand(3)
-    _set_random_state(states, "cuda:1")
-    assert torch.equal(torch.get_rng_state(), before)
-    assert (found["cuda:1"] == 1).all()
-    assert (found["cuda:0"] == 0).all()
-    _set_random_state(states, "cpu")
-
-
-def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
-    file = tmp_path / "fit.checkpoint"
-    BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
-    message = r"other arguments, lr=0\.003 in the file and 0\.1 in this call\. Give"
-    with pytest.raises(ValueError, match=message):
-        BlockAveragingRegressor(**SMALL, checkpoint=file, lr=0.1).fit(X, ENERGY)
-    with pytest.raises(ValueError, match=r"other arguments, sha256 of y="):
-        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, -ENERGY)
-    with pytest.raises(ValueError, match=r"shape of X=\(240, 16, 16\) in the file"):
-        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X[:200], ENERGY[:200])
-    file.write_bytes(b"something else")
-    with pytest.raises(
-        ValueError, match="checkpoint must be the path of a file that an earlier fit"
-    ):
-        BlockAveragingRegressor(**SMALL, checkpoint=file).fit(X, ENERGY)
-    assert file.read_bytes() == b"something else"
-
-
 # Parameters of skorch
 
 
@@ -366,10 +266,6 @@ def test_net_params_reach_the_network():
         ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change must be an integer >= 1"),
         ({"early_stopping": "yes"}, ValueError, "early_stopping must be one of False, True"),
         ({"warm_start": 3}, ValueError, "warm_start must be one of False, True; got 3"),
-        ({"checkpoint": "x", "random_state": None}, TypeError, "random_state must be an integer"),
-        ({"checkpoint": 3}, TypeError, "checkpoint must be a path; got 3"),
-        ({"checkpoint": "none/x"}, FileNotFoundError, "the directory 'none' does not exist"),
-        ({"checkpoint": "."}, IsADirectoryError, "checkpoint='.' is a directory"),
         ({"lr": 1e38, "max_epochs": 3}, ValueError, "training has diverged: .*lr=1e.38. Lower lr"),
         ({"device": "cuda:77"}, ValueError, "device must be 'auto' or a device"),
     ],
