@@ -28,7 +28,7 @@ try:
     energy_density(spins)
 except ValueError as error:
     print("ValueError:", error)
-print("energies:", energy_density(np.where(spins, 1, -1)))
+print("energies:", energy_density((spins == 1).astype(np.int8) - (spins == 0)))
 
 # %%
 # Files that are larger than memory

@@ -1,11 +1,14 @@
 """What numbers a spin may be, and the checks of arrays of spins."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._validation import as_numbers, first_index
+from ._hints import hint_on_order, hint_on_shape, hint_on_values
+from ._numbers import as_numbers, check_is_one_array, code_of, name_array
+from ._validation import first_index
 
 _BYTES_AT_ONCE = 1 << 24
 
@@ -25,15 +28,6 @@ def _all_are_spins(X):
 def _are_spins(X):
     """Tell for each number of an array whether it is a spin."""
     return np.zeros(X.shape, bool) if X.dtype.kind == "b" else np.abs(X) == 1
-
-
-def _how_to_map(X, wrong):
-    """Return advice on how to map an array to spins, given its first number that is not a spin."""
-    if not np.isfinite(wrong):
-        return "NaN and inf are not spins: leave out the samples that hold them."
-    if np.isin(X, [0, 1]).all():
-        return "For data of 0 and 1 pass np.where(X, 1, -1)."
-    return "Map the two values of your data to +1 and -1, e.g. np.where(X > 0, 1, -1)."
 
 
 def check_lattices(X: Any, name: str = "X", *, block_size: int = 1) -> NDArray[np.int8]:
@@ -56,7 +50,7 @@ def check_lattices(X: Any, name: str = "X", *, block_size: int = 1) -> NDArray[n
         If `X` has another shape, is empty, is smaller than a block, or holds anything but +1 and
         -1.
     """
-    return check_spins(check_lattice_shape(X, name, block_size), name)
+    return check_spins(check_lattice_shape(X, name, block_size), name_array(X, name))
 
 
 def check_lattice_shape(X, name="X", block_size=1):
@@ -67,6 +61,8 @@ def check_lattice_shape(X, name="X", block_size=1):
     TypeError, ValueError
         As `check_lattices`, except for numbers that are not spins.
     """
+    check_is_one_array(X, name, ndim=3)
+    name = name_array(X, name)
     X = as_numbers(X, name)
     check_shape(X.shape, name, block_size)
     return X
@@ -80,6 +76,8 @@ def check_block_shape(X: Any, name: str = "X") -> NDArray[Any]:
     TypeError, ValueError
         As `check_lattice_shape`, and if the blocks are not square or have a single site.
     """
+    check_is_one_array(X, name, ndim=3)
+    name = name_array(X, name)
     X = as_numbers(X, name)
     check_shape(X.shape, name, what="block", axes="l, l")
     if X.shape[1] != X.shape[2] or X.shape[1] < 2:
@@ -95,13 +93,16 @@ def check_shape(shape, name="X", block_size=1, *, what="lattice", axes="n_rows, 
 
     The message calls a sample `what`, and its two axes `axes`.
     """
+    if not all(isinstance(size, Integral) for size in shape):
+        raise ValueError(
+            f"{name} must have a known shape, (n_samples, {axes}); got {shape}. A dask array "
+            f"computes its shape by `{name}.compute_chunk_sizes()`."
+        )
     if len(shape) != 3:
-        message = f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}."
-        if len(shape) == 2:
-            raise ValueError(
-                f"{message} For a single {what} add the first axis: {name}[np.newaxis]."
-            )
-        raise ValueError(f"{message} Reshape your data so that each sample is one {what}.")
+        raise ValueError(
+            f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}. "
+            f"{hint_on_shape(shape, code_of(name), what)}"
+        )
     if 0 in shape:
         raise ValueError(
             f"{name} is empty: shape {shape}, where (n_samples, {axes}) needs at least one "
@@ -111,7 +112,7 @@ def check_shape(shape, name="X", block_size=1, *, what="lattice", axes="n_rows, 
         raise ValueError(
             f"{name} holds lattices of {shape[1]} x {shape[2]} sites, smaller than "
             f"block_size={block_size}: not one block fits. Give larger lattices or a smaller "
-            "block_size."
+            f"block_size.{hint_on_order(shape, code_of(name))}"
         )
 
 
@@ -167,7 +168,7 @@ def as_spins(piece, start, shape, name="X"):
         index = tuple(int(i) + int(j) for i, j in zip(within, offset, strict=True))
         raise ValueError(
             f"{name} must hold {_ALLOWED}; got {piece[within]} at index {index}, in an array of "
-            f"dtype {piece.dtype} and shape {shape}. {_how_to_map(piece, piece[within])}"
+            f"dtype {piece.dtype} and shape {shape}. {hint_on_values(piece, code_of(name))}"
         )
     return piece if is_int8(piece) else np.ascontiguousarray(piece, SPIN_DTYPE)
 

@@ -10,32 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array
 
-_NUMBERS = "biuf"
-_RAGGED = (
-    "Lattices of different sizes do not fit into one array: pass the lattices of each size in an "
-    "array of their own."
-)
+from ._hints import hint_on_order
+from ._numbers import as_array, as_numbers
 
 
-def check_integer(value, name, *, minimum, hint=""):
-    """Return `value` as an int if it is an integer of at least `minimum`.
+def check_integer(value, name, *, minimum, maximum=None, hint=""):
+    """Return `value` as an int if it is an integer from `minimum` to `maximum`, both included.
 
     Raises
     ------
     TypeError
         If `value` is not an integer; a bool does not count as one.
     ValueError
-        If `value` is below `minimum`.
+        If `value` is below `minimum` or above `maximum`.
     """
     allowed = f"{name} must be an integer >= {minimum}"
+    if maximum is not None:
+        allowed = f"{allowed} and <= {maximum}"
     _check_type(value, Integral, allowed, hint)
-    if value < minimum:
-        raise ValueError(f"{allowed}; got {value}.{_spaced(hint)}")
-    return int(value)
+    value = int(value)
+    if value < minimum or (maximum is not None and value > maximum):
+        raise ValueError(f"{allowed}; got {_shown(value)}.{_spaced(hint)}")
+    return value
 
 
 def check_n_jobs(n_jobs):
-    """Raise unless `n_jobs` is None or an integer other than 0.
+    """Return `n_jobs` as None or an int if it is None or an integer other than 0.
 
     Raises
     ------
@@ -46,10 +46,11 @@ def check_n_jobs(n_jobs):
     """
     allowed = "n_jobs must be None, a number of workers, or -1 for all cores"
     if n_jobs is None:
-        return
+        return None
     _check_type(n_jobs, Integral, allowed)
     if n_jobs == 0:
         raise ValueError(f"{allowed}; got 0.")
+    return int(n_jobs)
 
 
 def check_positive(value, name):
@@ -63,25 +64,27 @@ def check_positive(value, name):
         If `value` is not finite or not above zero.
     """
     _check_type(value, Real, f"{name} must be a number > 0")
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be a finite number > 0; got {value}.")
-    return float(value)
+    number = _as_float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"{name} must be a finite number > 0; got {_shown(value)}.")
+    return number
 
 
 def check_fraction(value, name):
     """Return `value` as a float if 0 < `value` < 1; raise the errors of `check_positive`."""
-    value = check_positive(value, name)
-    if value >= 1:
-        raise ValueError(f"{name} must be a number between 0 and 1; got {value}.")
-    return value
+    number = check_positive(value, name)
+    if number >= 1:
+        raise ValueError(f"{name} must be a number between 0 and 1; got {_shown(value)}.")
+    return number
 
 
 def check_finite(value, name):
     """Return `value` as a float if it is a finite number; raise TypeError or ValueError."""
     _check_type(value, Real, f"{name} must be a number")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be a finite number; got {value}.")
-    return float(value)
+    number = _as_float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number; got {_shown(value)}.")
+    return number
 
 
 def _check_type(value, number_type, allowed, hint=""):
@@ -89,6 +92,21 @@ def _check_type(value, number_type, allowed, hint=""):
     # To Python, True is an integer. As a number it is more likely a mistake.
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, number_type):
         raise TypeError(f"{allowed}; got {value!r} of type {type(value).__name__}.{_spaced(hint)}")
+
+
+def _as_float(value):
+    """Return a real number as a float; inf for one that is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _shown(value, convert=str):
+    """Return a value as a text, that of a huge integer shortened."""
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return f"an integer of {value.bit_length()} bits"
+    return convert(value)
 
 
 def check_series(series: Any, name: str) -> NDArray[np.float64]:
@@ -118,12 +136,17 @@ def check_series(series: Any, name: str) -> NDArray[np.float64]:
 
 
 def check_choice(value, name, choices):
-    """Return `value` if it is one of `choices`, strings or bools; raise ValueError otherwise."""
-    # The type must match, too, because 1 == True in Python.
-    if not any(isinstance(value, type(choice)) and value == choice for choice in choices):
-        allowed = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"{name} must be one of {allowed}; got {value!r}.")
-    return value
+    """Return the one of `choices`, strings or bools, that `value` is; raise ValueError otherwise.
+
+    A numpy string or bool is returned as one of Python.
+    """
+    plain = value.item() if isinstance(value, np.generic) else value
+    for choice in choices:
+        # The type must match, too, because 1 == True in Python.
+        if isinstance(plain, type(choice)) and plain == choice:
+            return choice
+    allowed = ", ".join(repr(choice) for choice in choices)
+    raise ValueError(f"{name} must be one of {allowed}; got {_shown(value, repr)}.")
 
 
 def check_file_path(path, name):
@@ -223,16 +246,16 @@ def check_temperatures(temperatures: Any, name: str = "temperatures") -> NDArray
 
 
 def check_target_length(X, y):
-    """Raise ValueError unless the target `y` has a row for each lattice of `X`."""
+    """Raise ValueError unless the target `y` has a row for each lattice of `X`, and no mask."""
     if y is None:
         raise ValueError(
             "fit requires y to be passed, but the target y is None: give one value per lattice."
         )
-    shape = np.asarray(y).shape
+    shape = as_array(y, "y").shape
     if not shape or shape[0] != len(X):
         raise ValueError(
             f"y must hold one value for each lattice: X has shape {X.shape}, so y needs {len(X)} "
-            f"rows; got shape {shape}."
+            f"rows; got shape {shape}.{hint_on_order(X.shape, 'X', shape[0]) if shape else ''}"
         )
 
 
@@ -252,12 +275,15 @@ def check_groups(groups, shape):
 
     Raises
     ------
+    TypeError
+        If the labels cannot be sorted, as numbers and strings together.
     ValueError
-        If there is not one label for each lattice, or there are fewer than two groups.
+        If there is not one label for each lattice, a label is NaN or masked, or there are fewer
+        than two groups.
     """
     if groups is None:
         groups = np.arange(shape[0])
-    groups = np.asarray(groups)
+    groups = as_labels(groups, "groups")
     if groups.shape != shape[:1]:
         raise ValueError(
             f"groups must hold one label for each lattice: X has shape {shape}, so groups needs "
@@ -271,6 +297,40 @@ def check_groups(groups, shape):
             "if the lattices of one group are independent."
         )
     return groups
+
+
+def as_labels(labels: Any, name: str) -> NDArray[Any]:
+    """Return labels of any kind as an array that can be sorted.
+
+    Raises
+    ------
+    TypeError
+        If they cannot be sorted, such as numbers and strings together.
+    ValueError
+        If a label is masked or missing: NaN, None or pandas.NA.
+    """
+    array = as_array(labels, name)
+    n_missing = sum(map(_is_missing, array.flat)) if array.dtype.kind in "OTfc" else 0
+    if n_missing:
+        raise ValueError(
+            f"{name} must hold a label for each lattice. Input {name} contains NaN, None or "
+            f"pandas.NA in {n_missing} of {array.size} places: leave out such lattices."
+        )
+    if array.dtype.kind == "T":
+        # scikit-learn does not know numpy's strings of any length.
+        return np.array(array.tolist())
+    try:
+        np.unique(array)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} must hold labels of one kind, such as integers or strings: {error}. Pass "
+            f"`np.asarray({name}).astype(str)`."
+        ) from error
+    return array
+
+
+def _is_missing(label):
+    return label is None or type(label).__name__ == "NAType" or bool(label != label)
 
 
 def check_columns(frame, name, columns):
@@ -307,39 +367,6 @@ def check_real_target(y: Any) -> NDArray[np.float64]:
         input_name="y",
         force_writeable=False,
     )
-
-
-def as_numbers(X: Any, name: str) -> NDArray[Any]:
-    """Return an array-like as an array of real numbers, or of bools, without a copy of an array.
-
-    Numbers in an object array and in strings are converted to float64.
-
-    Raises
-    ------
-    TypeError
-        If `X` is sparse or does not hold numbers.
-    ValueError
-        If `X` is ragged or complex.
-    """
-    if hasattr(X, "toarray"):
-        raise TypeError(
-            f"{name} must be a dense array; got a sparse {type(X).__name__}. Pass {name}.toarray()."
-        )
-    try:
-        X = np.asarray(X)
-    except ValueError as error:
-        raise ValueError(f"{name} must be one array: {error}. {_RAGGED}") from error
-    if X.dtype.kind == "c":
-        raise ValueError(f"{name} must be real. Complex data not supported; got dtype {X.dtype}.")
-    if X.dtype.kind not in _NUMBERS:
-        try:
-            X = X.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(
-                f"{name} must hold numbers; got dtype {X.dtype} and shape {X.shape}, which does "
-                f"not convert: {error}. {_RAGGED if X.dtype == object else ''}".rstrip()
-            ) from error
-    return X
 
 
 def first_index(mask):

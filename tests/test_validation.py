@@ -10,6 +10,7 @@ from scipy import sparse
 from skising._validation import (
     check_choice,
     check_finite,
+    check_fraction,
     check_integer,
     check_n_jobs,
     check_positive,
@@ -37,6 +38,12 @@ def test_integers_pass_as_int(value):
         (np.True_, TypeError, "n must be an integer >= 2; got np.True_ of type bool"),
         ("3", TypeError, "n must be an integer >= 2; got '3' of type str. Try more."),
         (None, TypeError, "n must be an integer >= 2; got None of type NoneType. Try more."),
+        pytest.param(
+            -(10**5000),
+            ValueError,
+            "n must be an integer >= 2; got an integer of 16610 bits. Try more.",
+            id="huge",
+        ),
         (np.array(3), TypeError, "n must be an integer >= 2; got array(3) of type ndarray."),
     ],
 )
@@ -63,6 +70,8 @@ def test_positive_numbers_pass_as_float(value):
         (-1.5, ValueError, "lr must be a finite number > 0; got -1.5."),
         (float("nan"), ValueError, "lr must be a finite number > 0; got nan."),
         (np.float32("inf"), ValueError, "lr must be a finite number > 0; got inf."),
+        (10**400, ValueError, "lr must be a finite number > 0; got an integer of 1329 bits."),
+        (Fraction(1, 10**400), ValueError, "lr must be a finite number > 0; got 1/1"),
         (True, TypeError, "lr must be a number > 0; got True of type bool."),
         (np.False_, TypeError, "lr must be a number > 0; got np.False_ of type bool"),
         ("1", TypeError, "lr must be a number > 0; got '1' of type str."),
@@ -89,6 +98,7 @@ def test_finite_numbers_pass_as_float(value):
         (True, TypeError, "x must be a number; got True of type bool."),
         (None, TypeError, "x must be a number; got None of type NoneType."),
         (float("nan"), ValueError, "x must be a finite number; got nan."),
+        (-(10**400), ValueError, "x must be a finite number; got an integer of 1329 bits."),
     ],
 )
 def test_other_values_than_finite_numbers_are_refused(value, error, message):
@@ -96,9 +106,39 @@ def test_other_values_than_finite_numbers_are_refused(value, error, message):
         check_finite(value, "x")
 
 
-@pytest.mark.parametrize("value", [None, 1, -1, np.int64(4)])
-def test_n_jobs_passes(value):
-    check_n_jobs(value)
+@pytest.mark.parametrize("value", [None, 1, -1, np.int64(4), np.uint8(2)])
+def test_n_jobs_passes_as_none_or_int(value):
+    result = check_n_jobs(value)
+    assert result == value
+    assert type(result) in (int, type(None))
+
+
+def test_an_integer_may_have_a_maximum():
+    assert check_integer(np.uint8(7), "n", minimum=0, maximum=7) == 7
+    for value in (8, -1, np.uint64(2**63)):
+        message = rf"^n must be an integer >= 0 and <= 7; got {value}\.$"
+        with pytest.raises(ValueError, match=message):
+            check_integer(value, "n", minimum=0, maximum=7)
+
+
+@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.float64(0.25), Fraction(1, 3)])
+def test_fractions_pass_as_float(value):
+    result = check_fraction(value, "f")
+    assert result == float(value)
+    assert type(result) is float
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1, "f must be a number between 0 and 1; got 1."),
+        (np.float32(1.5), "f must be a number between 0 and 1; got 1.5."),
+        (0, "f must be a finite number > 0; got 0."),
+    ],
+)
+def test_other_numbers_than_fractions_are_refused(value, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check_fraction(value, "f")
 
 
 @pytest.mark.parametrize(
@@ -117,6 +157,23 @@ def test_other_n_jobs_are_refused(value, error, got):
 
 def test_a_choice_passes():
     assert check_choice("energy", "target", ("energy", "phase")) == "energy"
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [(np.bool_(True), True), (np.bool_(False), False), (np.str_("auto"), "auto"), (True, True)],
+)
+def test_a_choice_is_returned_as_a_value_of_python(value, plain):
+    result = check_choice(value, "connected", ("auto", True, False))
+    assert result == plain
+    assert type(result) is type(plain)
+
+
+@pytest.mark.parametrize("value", [np.int64(1), np.float64(1), np.array(True), np.bytes_(b"auto")])
+def test_other_scalars_of_numpy_are_no_choice(value):
+    message = f"connected must be one of 'auto', True, False; got {value!r}."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check_choice(value, "connected", ("auto", True, False))
 
 
 def test_a_choice_has_the_type_of_the_allowed_value():
@@ -184,7 +241,7 @@ def test_temperatures_are_a_copy():
         ),
         ([[np.inf]], ValueError, "T must be finite and > 0, in units of J / k_B; got inf at index"),
         (["cold"], TypeError, "T must hold numbers; got dtype <U4 and shape (1,), which does not"),
-        ([1j], ValueError, "T must be real. Complex data not supported; got dtype complex128."),
+        ([1j], ValueError, "T must be real. Complex data not supported; got dtype complex128 and"),
         (sparse.eye_array(3), TypeError, "T must be a dense array; got a sparse dia_array."),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._validation import check_target_length
+from .._validation import as_labels, check_target_length
 
 # Codes of the dtypes of labels that a file can hold; "U" stands for strings of any length.
 _DTYPES = ("U", "O", "b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)))
@@ -15,11 +15,14 @@ def check_labels(lattices, y):
 
     Raises
     ------
+    TypeError
+        If the labels cannot be sorted, such as numbers and strings together.
     ValueError
-        If the length is another, a label is not finite, or the values are not classes.
+        If the length is another, a label is masked, missing or not finite, or the values are not
+        classes.
     """
     check_target_length(lattices, y)
-    y = column_or_1d(y, warn=True)
+    y = column_or_1d(as_labels(y, "y"), warn=True)
     assert_all_finite(y, input_name="y")
     check_classification_targets(y)
     return y

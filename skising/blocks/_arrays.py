@@ -4,6 +4,7 @@ import mmap
 
 import numpy as np
 
+from .._numbers import ArrayName, code_of, name_array
 from .._spins import check_lattice_shape, check_spins
 from ._lattices import Lattices, consecutive_slices, view_blocks
 
@@ -27,25 +28,27 @@ class LatticesInMemory(Lattices):
 
     def __init__(self, X, block_size):
         super().__init__(check_lattice_shape(X, "X", block_size), block_size)
+        self._name = name_array(X, "X")
 
     def check_spins_in_memory(self):
         """Check all spins at once, and convert them to int8 for good."""
-        self._X = check_spins(self._X)
+        self._X = check_spins(self._X, self._name)
 
     def take(self, indices):
         """Return the lattices at some indices."""
         try:
-            return check_spins(self._X[indices])
+            return check_spins(self._X[indices], self._name)
         except ValueError:
             # Check them one by one, for an error that gives the index in all of X.
             for index in indices:
-                check_spins(self._X, rows=slice(index, index + 1))
+                check_spins(self._X, self._name, rows=slice(index, index + 1))
             raise
 
     def blocks_at(self, samples, rows, columns):
         """Return blocks at given positions in consecutive lattices."""
         blocks = self._copy_blocks(view_blocks(self._X[samples], self.block_size), rows, columns)
-        return check_spins(blocks, "X, as blocks (n_samples, n_blocks, l, l),")
+        name = ArrayName("X, as blocks (n_samples, n_blocks, l, l),", code_of(self._name))
+        return check_spins(blocks, name)
 
     def _copy_blocks(self, views, rows, columns):
         """Copy blocks (n, n_blocks, l, l) from the `view_blocks` of n lattices."""

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .._numbers import as_numbers
 from .._spins import as_spins
-from .._validation import as_numbers
 
 _CACHE_SITES = 1 << 25  # lattice sites that are read at once, or kept in memory, at most
 
@@ -40,6 +40,7 @@ class Lattices(ABC):
 
     def __init__(self, X, block_size):
         self._X = X
+        self._name = "X"
         self.block_size = block_size
         self.shape = tuple(map(int, X.shape))
 
@@ -109,9 +110,13 @@ class Lattices(ABC):
             If the storage does not hold numbers, or if a spin is wrong.
         """
         # Stores that users write need not accept tuples where whole lattices are read.
-        piece = self._X[part if len(part) > 1 else part[0]]
+        piece = as_numbers(self._access(part if len(part) > 1 else part[0]), self._name)
         start = [along.indices(size)[0] for along, size in zip(part, self.shape, strict=False)]
-        return as_spins(as_numbers(piece, "X"), start, self.shape)
+        return as_spins(piece, start, self.shape, self._name)
+
+    def _access(self, key):
+        """Return what the storage has at a key: a slice or a tuple of slices."""
+        return self._X[key]
 
     def pieces(self):
         """Yield all lattices in order, in pieces of at most 16 MiB or else one lattice each."""

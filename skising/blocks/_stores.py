@@ -1,7 +1,10 @@
 """Lattices in stores: arrays on disk that are read by slices."""
 
+from numbers import Integral
+
 import numpy as np
 
+from .._numbers import ArrayName
 from .._spins import SPIN_DTYPE, check_shape
 from ._lattices import Lattices, view_blocks
 
@@ -25,14 +28,49 @@ class LatticesInStore(Lattices):
     """
 
     def __init__(self, X, block_size):
-        check_shape(tuple(X.shape), "X", block_size)
+        name = ArrayName("X", "np.asanyarray(X[:])")
+        check_shape(tuple(X.shape), name, block_size)
         super().__init__(X, block_size)
-        sizes = (getattr(X, "chunks", None) or (1,))[0]
-        self.lattices_per_chunk = max(sizes) if isinstance(sizes, tuple) else sizes
+        self._name = name
+        self.lattices_per_chunk = _lattices_per_chunk(X)
         self._cache = {}  # from the number of a chunk to its lattices, the oldest first
 
     def check_spins_in_memory(self):
         """Do nothing: the spins are on disk, and checked when they are read."""
+
+    def _access(self, key):
+        """Return what the store has at a key.
+
+        Raises
+        ------
+        OSError
+            If the store raises one.
+        ValueError
+            If the store raises another error, or returns an array of another shape than the key
+            asks for.
+        """
+        slices = key if isinstance(key, tuple) else (key,)
+        asked = ", ".join(f"{along.start}:{along.stop}" for along in slices)
+        try:
+            piece = self._X[key]
+        except MemoryError:
+            raise
+        except Exception as error:
+            kind = OSError if isinstance(error, OSError) else ValueError
+            raise kind(
+                f"X[{asked}] cannot be read from the {type(self._X).__name__}: "
+                f"{type(error).__name__}: {error}. Check that its file is whole and open."
+            ) from error
+        lengths = [len(range(n)[along]) for along, n in zip(slices, self.shape, strict=False)]
+        expected = (*lengths, *self.shape[len(slices) :])
+        found = np.shape(piece)
+        if found != expected:
+            raise ValueError(
+                f"X[{asked}] must have shape {expected}, because X.shape is {self.shape}; the "
+                f"{type(self._X).__name__} returned shape {found}. Correct its __getitem__ or its "
+                "shape."
+            )
+        return piece
 
     def take(self, indices):
         """Return the lattices at some indices. Whole chunks are read, and the last ones kept."""
@@ -71,6 +109,16 @@ class LatticesInStore(Lattices):
         return self.read(slice(index, index + 1), *sites)[0]
 
 
+def _lattices_per_chunk(X):
+    """Return the number of lattices in a chunk of a store, 1 if its chunks are not known."""
+    chunks = getattr(X, "chunks", None)
+    if not isinstance(chunks, (tuple, list)) or not chunks:
+        return 1
+    sizes = chunks[0] if isinstance(chunks[0], (tuple, list)) else chunks[:1]
+    whole = [int(size) for size in sizes if isinstance(size, Integral) and size >= 1]
+    return max(whole, default=1)
+
+
 def is_store(X):
     """Tell whether `X` is read by slices instead of converted to an array."""
     return (
@@ -78,4 +126,6 @@ def is_store(X):
         and all(hasattr(X, attribute) for attribute in ("shape", "dtype", "__getitem__"))
         # Sparse arrays have these three, but the checks of arrays refuse them with advice.
         and not hasattr(X, "toarray")
+        # Tensors of torch and series of pandas are in memory.
+        and not any(hasattr(X, attribute) for attribute in ("detach", "iloc"))
     )

@@ -13,6 +13,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from .._kernels.vectors import N_LANES
+from .._numbers import name_array
 from .._spins import check_block_shape, check_spins, is_int8
 from .._validation import check_n_jobs
 
@@ -65,9 +66,9 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """
         self._check_parameters()
         check_n_jobs(self.n_jobs)
-        X = check_block_shape(X)
+        name, X = name_array(X, "X"), check_block_shape(X)
         for rows in gen_batches(len(X), _share_size(X)):
-            check_spins(X, rows=rows)
+            check_spins(X, name, rows=rows)
         names = self._lay_out(X.shape[1])
         self.block_size_ = X.shape[1]
         self.n_features_out_ = len(names)
@@ -96,7 +97,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         check_n_jobs(self.n_jobs)
-        X = check_block_shape(X)
+        name, X = name_array(X, "X"), check_block_shape(X)
         if X.shape[1] != self.block_size_:
             raise ValueError(
                 f"X must hold blocks of {self.block_size_} x {self.block_size_} sites, as seen in "
@@ -113,7 +114,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         n_shares = -(-len(X) // share_size)
         n_threads = min(joblib.effective_n_jobs(self.n_jobs), n_shares)
         if not all(_in_threads(work, n_threads)):
-            check_spins(X)  # Raises an error that names the first wrong spin.
+            check_spins(X, name)  # Raises an error that names the first wrong spin.
         return features
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:

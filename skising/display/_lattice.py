@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import exact
+from .._numbers import as_array
 from .._spins import check_lattices
 from .._validation import check_integer, check_positive, check_temperatures
 from ._drawing import BLUE, VERMILION, as_axes
@@ -116,7 +117,7 @@ class LatticeDisplay:
             If the lattice does not have two dimensions, holds anything but +1 and -1, or is smaller
             than the block, or if a size, length or temperature is not above zero.
         """
-        lattice = np.asarray(lattice)
+        lattice = as_array(lattice, "lattice")
         if lattice.ndim != 2:
             raise ValueError(
                 "lattice must have 2 dimensions, (n_rows, n_cols); got shape "

@@ -10,6 +10,7 @@ from scipy import special
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from .._numbers import as_array
 from .._typing import LatticesLike, RandomState
 from .._validation import check_integer, check_temperatures
 
@@ -124,7 +125,10 @@ def accuracy_curve(
     group_sizes = _check_group_sizes(n_blocks)
     if n_resamples is not None:
         check_integer(n_resamples, "n_resamples", minimum=2)
-    y, temperature = column_or_1d(y, warn=True), check_temperatures(temperature, "temperature")
+    y, temperature = (
+        column_or_1d(as_array(y, "y"), warn=True),
+        check_temperatures(temperature, "temperature"),
+    )
     rows = _rows_by_temperature(X, y, temperature)
     rng = check_random_state(random_state)
     draws = [rng.randint(len(row), size=(n_resamples or 0, len(row))) for row in rows.values()]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .._numbers import as_numbers
 from .._validation import check_series
 
 # A collapse fits three parameters and a master curve.
@@ -117,7 +118,7 @@ def check_curves(
 
 def check_resamples(resamples: Any, n: int) -> NDArray[np.float64]:
     """Return resamples of `n` measurements as a finite float64 array (n, n_resamples)."""
-    resamples = np.asarray(resamples, dtype=np.float64)
+    resamples = as_numbers(resamples, "resamples").astype(np.float64, copy=False)
     if resamples.ndim != 2 or resamples.shape[0] != n or resamples.shape[1] < 2:
         raise ValueError(
             f"resamples must have shape (n, n_resamples), one row for each of the {n} measurements "

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._numbers import as_numbers
 from .._typing import RandomState
 from .._validation import check_finite, check_fraction, check_integer, check_positive
 from ._checks import check_curves, check_measurements, check_resamples
@@ -250,7 +251,7 @@ class DataCollapse(BaseEstimator):
             If `fit` has not been called.
         """
         check_is_fitted(self)
-        z = np.asarray(x, dtype=np.float64) / self._size_unit ** (1 / self.nu_)
+        z = as_numbers(x, "x").astype(np.float64) / self._size_unit ** (1 / self.nu_)
         low, high = self._spline.t[[0, -1]]
         margin = 1e-9 * (high - low)
         inside = (z >= low - margin) & (z <= high + margin)

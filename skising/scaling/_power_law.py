@@ -9,6 +9,7 @@ from scipy.optimize import curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._numbers import as_numbers
 from ._checks import check_measurements
 
 
@@ -119,4 +120,4 @@ class PowerLaw(RegressorMixin, BaseEstimator):
             If `fit` has not been called.
         """
         check_is_fitted(self)
-        return self.amplitude_ * np.asarray(x, dtype=np.float64).reshape(-1) ** self.exponent_
+        return self.amplitude_ * as_numbers(x, "x").astype(np.float64).reshape(-1) ** self.exponent_

@@ -1,0 +1,176 @@
+"""The line of code that makes Ising lattices of other arrays, where there is one.
+
+No line may turn data that are no Ising spins into spins: whoever follows it gets the right lattices
+or the next error. Messages put the line between backticks.
+"""
+
+import math
+
+import numpy as np
+
+_MOST_VALUES = 8
+_ROUNDING = 1e-3
+# The -1 of spins that were stored as unsigned integers, and then as other numbers.
+_WIDENED_SPINS = [[1, 2**bits - 1] for bits in (8, 16, 32)]
+
+
+def hint_on_values(numbers, code):
+    """Return advice on an array that holds other numbers than +1 and -1.
+
+    Parameters
+    ----------
+    numbers : array
+        A part of the array. The rest of it may hold still other numbers.
+    code : str
+        The code for the whole array, of shape (n_samples, n_rows, n_cols).
+    """
+    if numbers.dtype.kind == "b":
+        return f"For True as +1 and False as -1 pass `2 * {code}.astype(np.int8) - 1`."
+    if not np.isfinite(numbers).all():
+        return (
+            "NaN and inf are not spins: leave out the samples that hold them, in y too: "
+            f"`{code}[np.isfinite({code}).all(axis=(1, 2))]`."
+        )
+    values = np.unique(numbers).tolist()
+    if numbers.dtype.kind == "u" and set(values) <= {1, np.iinfo(numbers.dtype).max}:
+        signed = np.dtype(f"i{numbers.dtype.itemsize}")
+        return (
+            f"{values[-1]} is -1 that was stored as {numbers.dtype}: pass "
+            f"`{code}.astype(np.{signed})`."
+        )
+    if len(values) > 2 and np.all(np.abs(np.abs(values) - 1) < _ROUNDING):
+        return (
+            "The spins have rounding errors: pass "
+            f"`np.where(np.abs(np.abs({code}) - 1) < {_ROUNDING}, np.sign({code}), 0)`."
+        )
+    if set(values) <= {-1, 0, 1} and -1 in values:
+        return (
+            f"It holds {_listed(values)}. A 0 beside -1 is a vacancy or a masked site, and not an "
+            "Ising spin."
+        )
+    if set(values) <= {0, 1}:
+        line = f"pass `{_map_two(0, 1, code)}`."
+        if values == [0]:
+            return f"All numbers read are 0. If 0 and 1 are the two spins, {line}"
+        return f"For 1 as +1 and 0 as -1 {line}"
+    if len(values) == 2:
+        minus, plus = values[::-1] if values in _WIDENED_SPINS else values
+        return f"For {plus} as +1 and {minus} as -1 pass `{_map_two(minus, plus, code)}`."
+    return _no_spins(values)
+
+
+def _map_two(minus, plus, code):
+    """Return code that maps two numbers to -1 and +1, and all others to 0, which is refused."""
+    return f"({code} == {plus!r}).astype(np.int8) - ({code} == {minus!r})"
+
+
+def _no_spins(values):
+    if len(values) == 1:
+        return f"All numbers read are {values[0]}, so that nothing tells which spin each one is."
+    if len(values) <= _MOST_VALUES:
+        return (
+            f"These are no Ising spins, which have two values: it holds {len(values)}, "
+            f"{_listed(values)}."
+        )
+    return (
+        f"These are no Ising spins, which have two values: it holds {len(values)} different "
+        f"numbers from {values[0]} to {values[-1]}. Angles and states of other models are no "
+        "Ising spins; grey levels become spins by a threshold that you choose."
+    )
+
+
+def _listed(values):
+    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}" if values[1:] else f"{values[0]}"
+
+
+def hint_on_shape(shape, code, what):
+    """Return advice on an array of another number of axes than 3.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    code : str
+        The code for the array.
+    what : {"lattice", "block"}
+    """
+    readings = list(_readings(shape, code, what))
+    if not readings:
+        return f"Reshape your data so that each sample is one {what}."
+    if len(readings) == 1:
+        meaning, line = readings[0]
+        return f"For {meaning} pass `{line}`."
+    texts = [f"for {meaning} pass `{line}`" for meaning, line in readings]
+    return f"The shape does not tell what the axes are: {', '.join(texts)}."
+
+
+def _readings(shape, code, what):
+    """Yield what an array of a shape may be, and the code that makes (n_samples, L, L) of it."""
+    sides = [_side(size) for size in shape]
+    if len(shape) == 1 and sides[0]:
+        side = sides[0]
+        yield f"a single flattened {what} of {side} x {side} sites", _reshaped(code, side, side)
+    elif len(shape) == 2:
+        yield from _readings_of_2d(shape, sides, code, what)
+    elif len(shape) == 4:
+        yield from _readings_of_4d(shape, code, what)
+    elif len(shape) > 4 and shape[-1] == shape[-2] > 1:
+        yield f"{what}s of {shape[-2]} x {shape[-1]} sites", _reshaped(code, *shape[-2:])
+
+
+def _readings_of_2d(shape, sides, code, what):
+    if min(shape) > 1 and (what == "lattice" or shape[0] == shape[1]):
+        yield f"a single {what} of {shape[0]} x {shape[1]} sites", f"{code}[np.newaxis]"
+    if sides[1]:
+        yield (
+            f"{shape[0]} flattened {what}(s) of {sides[1]} x {sides[1]} sites, one in each row,",
+            _reshaped(code, sides[1], sides[1]),
+        )
+    if sides[0] and not sides[1]:
+        yield (
+            f"{shape[1]} flattened {what}(s) of {sides[0]} x {sides[0]} sites, one in each column,",
+            _reshaped(f"{code}.T", sides[0], sides[0]),
+        )
+
+
+def _readings_of_4d(shape, code, what):
+    if shape[3] == 1 and min(shape[1:3]) > 1:
+        yield f"{what}s of {shape[1]} x {shape[2]} sites with one channel", f"{code}[..., 0]"
+    elif min(shape[2:]) > 1:
+        sites = f"{what}s of {shape[2]} x {shape[3]} sites"
+        if shape[1] == 1:
+            yield f"{sites} with one channel", f"{code}[:, 0]"
+        elif shape[2] == shape[3]:
+            yield f"{shape[0]} x {shape[1]} {sites}", _reshaped(code, *shape[2:])
+        elif shape[0] == 1:
+            yield sites, f"{code}[0]"
+
+
+def hint_on_order(shape, code, n_samples=None):
+    """Return advice on lattices whose last axis may be that of the samples, else "".
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Three axes.
+    code : str
+        The code for the array.
+    n_samples : int or None
+        How many lattices there must be, if known.
+    """
+    n_rows, n_cols, n_last = shape
+    if n_rows != n_cols or n_rows == n_last or n_samples not in (None, n_last):
+        return ""
+    return (
+        f" If the last axis is that of the samples, {n_last} lattice(s) of {n_rows} x {n_cols} "
+        f"sites, pass `np.moveaxis({code}, -1, 0)`."
+    )
+
+
+def _side(size):
+    """Return l if a number of sites is l^2 with l >= 2, else 0."""
+    side = math.isqrt(size)
+    return side if side >= 2 and side**2 == size else 0
+
+
+def _reshaped(code, *sides):
+    return f"{code}.reshape(-1, {sides[0]}, {sides[1]})"
