@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from ._numbers import as_array
 from ._validation import check_integer, check_temperatures
 
 __all__ = [
@@ -27,6 +28,8 @@ def __dir__():
 
 
 TemperatureArray: TypeAlias = Sequence[Any] | NDArray[Any]
+
+_MAX_SIZE = 1 << 24
 
 CRITICAL_TEMPERATURE = float(2 / np.log1p(np.sqrt(2)))
 """The temperature at which sinh 2K = 1 (Kramers and Wannier 1941), in units of J / k_B."""
@@ -186,7 +189,7 @@ def kaufman_energy(
     temperature : float or array-like of any shape
         In units of J / k_B.
     lattice_size : int
-        L, at least 2. For L = 2, two bonds join each pair of neighbours, and both count.
+        L, from 2 to 2^24. For L = 2, two bonds join each pair of neighbours, and both count.
 
     Returns
     -------
@@ -197,7 +200,7 @@ def kaufman_energy(
     ------
     TypeError, ValueError
         If `temperature` is empty or holds anything but finite numbers above zero, or if
-        `lattice_size` is not an integer of at least 2.
+        `lattice_size` is not an integer from 2 to 2^24.
 
     Examples
     --------
@@ -205,7 +208,7 @@ def kaufman_energy(
     -1.4530648528
     """
     t, shape = _flatten(temperature)
-    lattice_size = check_integer(lattice_size, "lattice_size", minimum=2)
+    lattice_size = check_integer(lattice_size, "lattice_size", minimum=2, maximum=_MAX_SIZE)
     return -_log_partition_derivatives(_coupling(t), lattice_size)[0].reshape(shape)[()]
 
 
@@ -232,7 +235,7 @@ def kaufman_specific_heat(
     temperature : float or array-like of any shape
         In units of J / k_B.
     lattice_size : int
-        L, at least 2. For L = 2, two bonds join each pair of neighbours, and both count.
+        L, from 2 to 2^24. For L = 2, two bonds join each pair of neighbours, and both count.
 
     Returns
     -------
@@ -243,7 +246,7 @@ def kaufman_specific_heat(
     ------
     TypeError, ValueError
         If `temperature` is empty or holds anything but finite numbers above zero, or if
-        `lattice_size` is not an integer of at least 2.
+        `lattice_size` is not an integer from 2 to 2^24.
 
     Examples
     --------
@@ -251,7 +254,7 @@ def kaufman_specific_heat(
     1.4987049594
     """
     t, shape = _flatten(temperature)
-    lattice_size = check_integer(lattice_size, "lattice_size", minimum=2)
+    lattice_size = check_integer(lattice_size, "lattice_size", minimum=2, maximum=_MAX_SIZE)
     coupling = _coupling(t)
     variance = _log_partition_derivatives(coupling, lattice_size)[1]
     # Below T = 0.1 the variance is smaller than its rounding error, which is under 1e-28 and may
@@ -261,7 +264,7 @@ def kaufman_specific_heat(
 
 def _flatten(temperature):
     """Return checked temperatures of shape (n,), and the shape in which they came."""
-    array = np.asarray(temperature)
+    array = as_array(temperature, "temperature")
     # 1 / T overflows below 1e-300. All results reach their limits at much higher temperatures.
     return np.maximum(check_temperatures(array.ravel(), "temperature"), 1e-300), array.shape
 

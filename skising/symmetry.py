@@ -21,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._validation import check_choice
+from ._numbers import as_numbers
+from ._validation import check_choice, check_integer, first_index
 
 __all__ = [
     "CHARACTERS",
@@ -96,11 +97,11 @@ IRREPS = _irreps()
 A1 is the trivial irrep. A2 transforms as the sense of rotation, B1 as row^2 - column^2, B2 as
 row * column, and E as (row, column)."""
 
-for _matrices in (ELEMENTS, MULTIPLICATION, INVERSES, *IRREPS.values()):
-    _matrices.flags.writeable = False
-
 CHARACTERS = {name: np.trace(d, axis1=1, axis2=2) for name, d in IRREPS.items()}
 """Characters (8,) of each irrep, by name: the traces of its matrices."""
+
+for _table in (ELEMENTS, MULTIPLICATION, INVERSES, *IRREPS.values(), *CHARACTERS.values()):
+    _table.flags.writeable = False
 
 
 class OrbitKind(NamedTuple):
@@ -118,6 +119,8 @@ class OrbitKind(NamedTuple):
     representative: tuple[int, int]
     size: int
 
+
+_MAX_BLOCK_SIZE = 4096
 
 ORBIT_KINDS = {
     "centre": OrbitKind((0, 0), 1),
@@ -187,12 +190,19 @@ def orbits(block_size: int) -> list[Orbit]:
     Parameters
     ----------
     block_size : int
-        Sites per side, l >= 1.
+        Sites per side, 1 <= l <= 4096. There are about l^2 / 8 orbits.
 
     Returns
     -------
     list of Orbit
         Orbits at equal distance, such as those of (1, 7) and (5, 5), are distinct.
+
+    Raises
+    ------
+    TypeError
+        If `block_size` is not an integer.
+    ValueError
+        If `block_size` is below 1 or above 4096.
 
     Examples
     --------
@@ -200,6 +210,7 @@ def orbits(block_size: int) -> list[Orbit]:
     >>> [(orbit.representative, orbit.kind) for orbit in orbits(4)]
     [((0.5, 0.5), 'diagonal'), ((0.5, 1.5), 'general'), ((1.5, 1.5), 'diagonal')]
     """
+    block_size = check_integer(block_size, "block_size", minimum=1, maximum=_MAX_BLOCK_SIZE)
     distances = np.arange(block_size) - (block_size - 1) / 2
     found = [
         _orbit(row, column, block_size)
@@ -226,7 +237,6 @@ def _position(row, column):
     return row == 0, row == column
 
 
-@cache
 def components(kind: str) -> tuple[Component, ...]:
     """Return how the spins of an orbit split into irreps.
 
@@ -244,7 +254,17 @@ def components(kind: str) -> tuple[Component, ...]:
     -------
     tuple of Component
         In the order A1, A2, B1, B2, E.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is not a key of `ORBIT_KINDS`.
     """
+    return _components(check_choice(kind, "kind", tuple(ORBIT_KINDS)))
+
+
+@cache
+def _components(kind):
     representative, size = ORBIT_KINDS[kind]
     stabilizer = (ELEMENTS @ np.array(representative) == representative).all(axis=1)
     found = []
@@ -274,13 +294,22 @@ def site_permutation(kind: str, element: int) -> NDArray[np.intp]:
     ----------
     kind : {"centre", "axis", "diagonal", "general"}
     element : int
-        Index into `ELEMENTS`.
+        Index into `ELEMENTS`, from 0 to 7.
 
     Returns
     -------
     sources : ndarray of shape (size,)
         The element moves the spin at site ``sources[k]`` of the orbit to site k.
+
+    Raises
+    ------
+    TypeError
+        If `element` is not an integer.
+    ValueError
+        If `kind` is not a key of `ORBIT_KINDS`, or `element` is below 0 or above 7.
     """
+    kind = check_choice(kind, "kind", tuple(ORBIT_KINDS))
+    element = check_integer(element, "element", minimum=0, maximum=len(ELEMENTS) - 1)
     representative, size = ORBIT_KINDS[kind]
     sites = ELEMENTS[:size] @ np.array(representative)
     sources = sites @ _inverse(element).T
@@ -301,7 +330,7 @@ def project(block: ArrayLike, irrep: str) -> NDArray[np.float64]:
     Parameters
     ----------
     block : array-like of shape (l, l)
-        Numbers on the sites of a block.
+        Finite real numbers on the sites of a block, l >= 1. Booleans count as 0 and 1.
     irrep : {"A1", "A2", "B1", "B2", "E"}
 
     Returns
@@ -311,8 +340,11 @@ def project(block: ArrayLike, irrep: str) -> NDArray[np.float64]:
 
     Raises
     ------
+    TypeError
+        If `block` does not hold numbers.
     ValueError
-        If `block` is not square, or `irrep` is not a key of `IRREPS`.
+        If `block` is not square, is empty, is complex, has masked entries, or holds NaN or inf, or
+        if `irrep` is not a key of `IRREPS`.
 
     Examples
     --------
@@ -322,13 +354,27 @@ def project(block: ArrayLike, irrep: str) -> NDArray[np.float64]:
     array([[ 1., -1.],
            [-1.,  1.]])
     """
-    check_choice(irrep, "irrep", tuple(IRREPS))
-    block = np.asarray(block, dtype=np.float64)
-    if block.ndim != 2 or block.shape[0] != block.shape[1]:
-        raise ValueError(f"block must be one square array of l x l sites; got shape {block.shape}.")
+    irrep = check_choice(irrep, "irrep", tuple(IRREPS))
+    block = as_numbers(block, "block").astype(np.float64, copy=False)
+    if block.ndim != 2 or block.shape[0] != block.shape[1] or block.size == 0:
+        raise ValueError(
+            "block must be one square array of l x l sites, l >= 1; got shape "
+            f"{block.shape}.{_single_block_hint(block.shape)}"
+        )
+    bad = ~np.isfinite(block)
+    if bad.any():
+        first = first_index(bad)
+        raise ValueError(
+            f"block must hold finite numbers; got {block[first]} at index {first}. Each NaN or inf "
+            "would spread to its images: replace such numbers, or choose another block."
+        )
     weights = IRREPS[irrep].shape[1] / 8 * CHARACTERS[irrep]
     images = [_moved(block, element) for element in range(8)]
     return np.tensordot(weights, images, axes=1)
+
+
+def _single_block_hint(shape):
+    return " Of several blocks, project one at a time, such as block[0]." if len(shape) > 2 else ""
 
 
 def _moved(block, element):

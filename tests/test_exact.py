@@ -1,5 +1,7 @@
 """The exact results against enumeration, known values, series, duality and one another."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -255,6 +257,14 @@ def test_result_has_the_shape_of_the_temperatures(function):
         ([], ValueError, "temperature is empty"),
         (2 + 1j, ValueError, "temperature must be real"),
         ("warm", TypeError, "temperature must hold numbers"),
+        (True, TypeError, "temperature must be numbers > 0; got booleans"),
+        (np.array([2j]), ValueError, "temperature must be real"),
+        (np.datetime64("2020-01-01"), TypeError, "temperature must hold numbers; got dtype dateti"),
+        (np.timedelta64(3, "s"), TypeError, "temperature must hold numbers; got dtype timedelta"),
+        ([10**400], ValueError, "temperature must hold numbers below 1.8e308"),
+        ([[1.0, 2.0], [3.0]], ValueError, "temperature must be one array"),
+        (np.ones((2, 0)), ValueError, "temperature is empty"),
+        ({"T": 2.0}, TypeError, "temperature must be one array; got dict"),
         (None, ValueError, "temperature must be finite and > 0.*got nan"),
     ],
 )
@@ -267,15 +277,51 @@ def test_invalid_temperature_raises(function, temperature, error, message):
 @pytest.mark.parametrize(
     ("size", "error", "message"),
     [
-        (1, ValueError, "lattice_size must be an integer >= 2; got 1"),
-        (0, ValueError, "lattice_size must be an integer >= 2; got 0"),
-        (-4, ValueError, "lattice_size must be an integer >= 2; got -4"),
-        (4.0, TypeError, "lattice_size must be an integer >= 2; got 4.0 of type float"),
-        (True, TypeError, "lattice_size must be an integer >= 2; got True of type bool"),
-        ("4", TypeError, "lattice_size must be an integer >= 2; got '4' of type str"),
-        (None, TypeError, "lattice_size must be an integer >= 2; got None"),
+        (1, ValueError, "lattice_size must be an integer >= 2 and <= 16777216; got 1"),
+        (0, ValueError, "lattice_size must be an integer >= 2 and <= 16777216; got 0"),
+        (-4, ValueError, "lattice_size must be an integer >= 2 and <= 16777216; got -4"),
+        (
+            4.0,
+            TypeError,
+            "lattice_size must be an integer >= 2 and <= 16777216; got 4.0 of type float",
+        ),
+        (
+            True,
+            TypeError,
+            "lattice_size must be an integer >= 2 and <= 16777216; got True of type bool",
+        ),
+        (
+            "4",
+            TypeError,
+            "lattice_size must be an integer >= 2 and <= 16777216; got '4' of type str",
+        ),
+        (np.float32(4), TypeError, r"lattice_size must .*got np.float32\(4.0\) of type float32"),
+        (np.nan, TypeError, "lattice_size must .*got nan of type float"),
+        (np.uint64(2**63), ValueError, "lattice_size must .*; got 9223372036854775808"),
+        (10**30, ValueError, "lattice_size must .*; got an integer of 100 bits"),
+        (None, TypeError, "lattice_size must be an integer >= 2 and <= 16777216; got None"),
     ],
 )
 def test_invalid_lattice_size_raises(function, size, error, message):
     with pytest.raises(error, match=message):
         function(2.0, size)
+
+
+@pytest.mark.parametrize("function", INFINITE + FINITE)
+@pytest.mark.parametrize(
+    "temperature",
+    [np.float32(2.5), np.float16(2.5), np.longdouble(2.5), np.array(2.5, ">f8"), Fraction(5, 2)],
+)
+def test_numbers_of_any_type_are_temperatures(function, temperature):
+    assert call(function, temperature) == call(function, 2.5)
+
+
+@pytest.mark.parametrize("function", INFINITE + FINITE)
+def test_extreme_temperatures_have_finite_results_without_a_warning(function):
+    results = call(function, [5e-324, 1e-300, 1e-10, 1e10, 1e300, float(np.finfo(float).max)])
+    assert np.isfinite(results).all()
+
+
+@pytest.mark.parametrize("function", FINITE)
+def test_a_lattice_size_of_numpy_is_an_integer(function):
+    assert function(2.5, np.int8(100)) == function(2.5, 100)

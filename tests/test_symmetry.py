@@ -331,8 +331,91 @@ def test_squared_length_of_a_projection_is_the_power_of_its_coefficients(irrep):
     assert Fraction((project(block, irrep) ** 2).sum()) == total
 
 
-def test_projection_of_a_wrong_block_or_irrep_is_an_error():
-    with pytest.raises(ValueError, match=r"irrep must be one of 'A1', .* got 'E1'"):
-        project(np.ones((2, 2)), "E1")
-    with pytest.raises(ValueError, match=r"block must be one square array.*shape \(2, 3\)"):
-        project(np.ones((2, 3)), "A1")
+@pytest.mark.parametrize(
+    ("block", "error", "message"),
+    [
+        (np.ones((2, 3)), ValueError, r"block must be one square array.*; got shape \(2, 3\)\.$"),
+        (np.ones((0, 0)), ValueError, r"l >= 1; got shape \(0, 0\)"),
+        (1.0, ValueError, r"block must be one square array.*; got shape \(\)"),
+        (np.ones((3, 2, 2)), ValueError, r"shape \(3, 2, 2\). Of several .*, such as block\[0\]"),
+        (np.ones((2, 2)) * 1j, ValueError, "block must be real. Complex data not supported"),
+        ([[1, np.nan], [1, 1]], ValueError, r"finite numbers; got nan at index \(0, 1\)"),
+        ([[1, 1], [-np.inf, 1]], ValueError, r"finite numbers; got -inf at index \(1, 0\)"),
+        ([[10**400]], ValueError, "block must hold numbers below 1.8e308"),
+        ([[1, 2], [3]], ValueError, "block must be one array"),
+        ([["up"]], TypeError, "block must hold numbers"),
+        (np.array([["2020"]], "M8[D]"), TypeError, "block must hold numbers"),
+        (None, ValueError, "block must be one square array"),
+    ],
+)
+def test_the_projection_of_other_things_than_a_block_is_an_error(block, error, message):
+    with pytest.raises(error, match=message):
+        project(block, "A1")
+
+
+@pytest.mark.parametrize(
+    "irrep", ["E1", "a1", None, 0, True, ["A1"], pytest.param(10**5000, id="huge")]
+)
+def test_the_projection_onto_another_name_than_that_of_an_irrep_is_an_error(irrep):
+    with pytest.raises(ValueError, match=r"irrep must be one of 'A1', .*; got"):
+        project(np.ones((2, 2)), irrep)
+
+
+def test_names_and_numbers_of_numpy_are_taken():
+    assert components(np.str_("axis")) is components("axis")
+    assert len(orbits(np.int8(4))) == len(orbits(4))
+    np.testing.assert_array_equal(
+        site_permutation(np.str_("axis"), np.uint8(3)), site_permutation("axis", 3)
+    )
+    block = random_block(4)
+    np.testing.assert_array_equal(
+        project(block.astype(">f4"), np.str_("E")), project(block.tolist(), "E")
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (2.5, TypeError),
+        (4.0, TypeError),
+        (np.float32(4), TypeError),
+        (np.nan, TypeError),
+        (True, TypeError),
+        (np.True_, TypeError),
+        (1j, TypeError),
+        ("4", TypeError),
+        (None, TypeError),
+        ([4], TypeError),
+        (np.array(4), TypeError),
+        (-1, ValueError),
+        (10**30, ValueError),
+        (np.uint64(2**63), ValueError),
+    ],
+)
+def test_other_block_sizes_and_elements_than_integers_in_range_are_refused(value, error):
+    with pytest.raises(error, match=r"^block_size must be an integer >= 1 and <= 4096; got"):
+        orbits(value)
+    with pytest.raises(error, match=r"^element must be an integer >= 0 and <= 7; got"):
+        site_permutation("general", value)
+
+
+def test_the_smallest_wrong_block_size_and_element_are_refused():
+    with pytest.raises(ValueError, match=r"^block_size must be an integer >= 1 and <= 4096; got 0"):
+        orbits(0)
+    with pytest.raises(ValueError, match=r"^element must be an integer >= 0 and <= 7; got 8"):
+        site_permutation("general", 8)
+
+
+@pytest.mark.parametrize("kind", ["General", "", None, 1, True, ["axis"], {}])
+def test_other_kinds_of_orbits_are_refused(kind):
+    for function in (components, lambda kind: site_permutation(kind, 0)):
+        with pytest.raises(ValueError, match=r"^kind must be one of 'centre', 'axis', .*; got"):
+            function(kind)
+
+
+@pytest.mark.parametrize(
+    "table", [ELEMENTS, MULTIPLICATION, INVERSES, *IRREPS.values(), *CHARACTERS.values()]
+)
+def test_the_tables_of_the_group_are_read_only(table):
+    with pytest.raises(ValueError, match="read-only"):
+        table[0] = 0
