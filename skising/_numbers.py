@@ -1,5 +1,6 @@
 """Array-likes of all kinds to arrays of numbers, or an error that says what to pass instead."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,7 +80,7 @@ def as_numbers(X: Any, name: str) -> NDArray[Any]:
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"{name} must hold numbers; got dtype {X.dtype} and shape {X.shape}, which does "
-            f"not convert: {error}. {_object_hint(X, name)}".rstrip()
+            f"not convert: {error}. {_text_hint(given)}{_object_hint(X, name)}".rstrip()
         ) from error
 
 
@@ -109,12 +110,12 @@ def as_array(X: Any, name: str) -> NDArray[Any]:
         array = np.asanyarray(X)
     except ValueError as error:
         raise ValueError(f"{name} must be one array: {error}. {_RAGGED}") from error
-    except MemoryError:
+    except (MemoryError, OSError):
         raise
     except Exception as error:
         raise TypeError(
-            f"{name} must be an array; got {type(X).__name__}, which numpy does not convert: "
-            f"{error}{_tensor_hint(X, name)}"
+            f"{name} must be an array; got {type(X).__name__}, which does not convert: "
+            f"{type(error).__name__}: {error}.{_tensor_hint(X, name)}"
         ) from error
     if array.dtype == object and not isinstance(array, np.ma.MaskedArray):
         array = _with_masks(array)
@@ -135,7 +136,13 @@ def check_is_one_array(X: Any, name: str, ndim: int | None = None) -> None:
     """
     if not _is_container(X):
         return
-    members = dict(_members(X, name))
+    try:
+        members = dict(_members(X, name))
+    except Exception as error:
+        raise TypeError(
+            f"{name} must be one array; got {type(X).__name__}, which does not tell its members: "
+            f"{type(error).__name__}: {error}. Open it again if it is closed, and pass one of them."
+        ) from error
     fit = {code: shape for code, shape in members.items() if ndim in (None, len(shape))}
     listed = ", ".join(f"{code} {shape}" for code, shape in members.items()) or "no arrays"
     message = f"{name} must be one array; got {type(X).__name__} with {listed}."
@@ -217,6 +224,12 @@ def _tensor_hint(X, name):
     if not hasattr(X, "detach"):
         return ""
     return f" Pass `{name}.detach().cpu().double().numpy()`."
+
+
+def _text_hint(given):
+    if not isinstance(given, (str, os.PathLike)):
+        return ""
+    return "Paths are not opened: read the file, for example with np.load, and pass its array."
 
 
 def _object_hint(X, name):

@@ -94,16 +94,17 @@ def check_shape(shape, name="X", block_size=1, *, what="lattice", axes="n_rows, 
     The message calls a sample `what`, and its two axes `axes`.
     """
     if not all(isinstance(size, Integral) for size in shape):
+        hint = f" A dask array computes its shape: pass `{name}.compute_chunk_sizes()`."
         raise ValueError(
-            f"{name} must have a known shape, (n_samples, {axes}); got {shape}. A dask array "
-            f"computes its shape by `{name}.compute_chunk_sizes()`."
+            f"{name} must have a known shape of integers, (n_samples, {axes}); got {shape}."
+            f"{hint if any(size != size for size in shape) else ''}"
         )
     if len(shape) != 3:
         raise ValueError(
             f"{name} must have 3 dimensions, (n_samples, {axes}); got shape {shape}. "
             f"{hint_on_shape(shape, code_of(name), what)}"
         )
-    if 0 in shape:
+    if min(shape) < 1:
         raise ValueError(
             f"{name} is empty: shape {shape}, where (n_samples, {axes}) needs at least one "
             f"{what} of at least one site. Found array with {shape[0]} sample(s)."

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
+from .._numbers import as_numbers
 from .._typing import DescriptorLike, LatticesLike, PathLike, RandomState
-from .._validation import check_choice
+from .._validation import as_labels, check_choice
 from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
 from ._base import BlockNetworkEstimator, EncodedTarget
 from ._labels import (
@@ -312,6 +313,31 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         """
         probabilities = self._map_blocks(X, _probabilities)
         return probabilities[..., 1] if len(self.classes_) == 2 else probabilities
+
+    def score(self, X: LatticesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy of `predict`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            As in `predict`.
+        y : array-like of shape (n_samples,)
+            The true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the lattices. None weights them equally.
+
+        Returns
+        -------
+        score : float
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `predict`, and if `y` or `sample_weight` has masked entries,
+            or a label is missing.
+        """
+        weights = None if sample_weight is None else as_numbers(sample_weight, "sample_weight")
+        return super().score(X, as_labels(y, "y"), weights)
 
     @property
     def _n_outputs(self):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
+from .._numbers import as_numbers
 from .._typing import LatticesLike
 from .._validation import check_real_target, check_target_length
 from ..networks import LatticeMSELoss
@@ -302,6 +303,31 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
             As `predict`.
         """
         return self._shape_as_y(self._map_blocks(X, self._rescale))
+
+    def score(self, X: LatticesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination, R^2, of `predict`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            As in `predict`.
+        y : array-like of shape (n_samples,) or (n_samples, k)
+            The true values of the property.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the lattices. None weights them equally.
+
+        Returns
+        -------
+        score : float
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `predict`, and if `y` or `sample_weight` has masked entries or does not hold
+            numbers.
+        """
+        weights = None if sample_weight is None else as_numbers(sample_weight, "sample_weight")
+        return super().score(X, as_numbers(y, "y"), weights)
 
     @property
     def _n_outputs(self):

@@ -26,7 +26,14 @@ def open_lattices(X, block_size=1):
     TypeError, ValueError
         If `X` does not hold lattices of numbers, or is smaller than a block.
     """
-    if is_store(X):
+    try:
+        in_store = is_store(X)
+    except Exception as error:
+        raise ValueError(
+            f"X cannot be read: the {type(X).__name__} does not tell its shape and dtype: {error}. "
+            "Open its file again if it is closed."
+        ) from error
+    if in_store:
         return LatticesInStore(X, block_size)
     # A copy of a memory map, such as X.astype(float), is a memmap too, but it is in memory: no file
     # is behind it, and its _mmap is None.

@@ -58,6 +58,7 @@ def script() -> None:
         tuple[Floats, Floats, Floats],
     )
     assert_type(energy.predict_blocks(ising.data), Floats)
+    assert_type(energy.score(ising.data, ising.energy), float)
     assert_type(energy.block_size_, int)
     assert_type(energy.history_, list[dict[str, Any]])
     BlockAveragingRegressor("16")  # type: ignore[arg-type]
