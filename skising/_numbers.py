@@ -1,7 +1,6 @@
 """Array-likes of all kinds to arrays of numbers, or an error that says what to pass instead."""
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -152,9 +151,8 @@ def check_is_one_array(X: Any, name: str, ndim: int | None = None) -> None:
 
 
 def _is_container(X):
-    return isinstance(X, Mapping) or (
-        hasattr(X, "keys") and hasattr(X, "__getitem__") and not hasattr(X, "shape")
-    )
+    # Some sparse arrays of scipy are dicts, and have a shape.
+    return hasattr(X, "keys") and hasattr(X, "__getitem__") and not hasattr(X, "shape")
 
 
 def _members(X, code):

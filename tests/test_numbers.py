@@ -281,6 +281,20 @@ def test_missing_labels_are_refused(missing):
         check_groups(missing, (3, 4, 4))
 
 
+def test_the_classes_of_partial_fit_are_checked():
+    names = np.where(PHASE, "para", "ferro")
+    model = BlockAveragingClassifier(**FAST)
+    for classes, error, message in [
+        (np.ma.array(["para", "ferro"], mask=[0, 1]), ValueError, "classes is a masked array: 1"),
+        ([None, "para", "ferro"], ValueError, "Input classes contains NaN, None or pandas.NA in 1"),
+        (np.array(["para", 1], object), TypeError, "classes must hold labels of one kind"),
+    ]:
+        with pytest.raises(error, match=message):
+            model.partial_fit(X, names, classes=classes)
+    classes = np.array(["para", "ferro"], StringDType())
+    assert model.partial_fit(X, names, classes=classes).classes_.tolist() == ["ferro", "para"]
+
+
 def test_labels_of_mixed_types_are_refused_and_the_hint_is_followed():
     y = np.array(["a", 1] * 12, object)
     with pytest.raises(TypeError, match="y must hold labels of one kind") as caught:

@@ -123,6 +123,11 @@ def test_wrong_numbers_are_found_before_the_cast(monkeypatch, bytes_at_once, wro
             TypeError,
             "data must be a dense array; got a sparse csr_matrix. Pass `data.toarray()`.",
         ),
+        (
+            sparse.dok_array(np.eye(4)),
+            TypeError,
+            "data must be a dense array; got a sparse dok_array. Pass `data.toarray()`.",
+        ),
         ([[[1, 1], [1]]], ValueError, "data must "),
     ],
 )

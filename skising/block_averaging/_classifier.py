@@ -224,6 +224,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         self._check_parameters()
         lattices = self._lattices_to_train(X)
         y = check_labels(lattices, y)
+        if classes is not None:
+            classes = as_labels(classes, "classes")
         if self._is_fitted:
             if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
                 raise ValueError(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import exact
-from .._numbers import as_array
+from .._numbers import as_array, name_array
 from .._spins import check_lattices
 from .._validation import check_integer, check_positive, check_temperatures
 from ._drawing import BLUE, VERMILION, as_axes
@@ -117,14 +117,14 @@ class LatticeDisplay:
             If the lattice does not have two dimensions, holds anything but +1 and -1, or is smaller
             than the block, or if a size, length or temperature is not above zero.
         """
-        lattice = as_array(lattice, "lattice")
+        name, lattice = name_array(lattice, "lattice"), as_array(lattice, "lattice")
         if lattice.ndim != 2:
             raise ValueError(
                 "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
                 f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
             )
         size = 1 if block_size is None else check_integer(block_size, "block_size", minimum=1)
-        spins = check_lattices(lattice[np.newaxis], "lattice", block_size=size)[0]
+        spins = check_lattices(lattice[np.newaxis], name, block_size=size)[0]
         if temperature is not None:
             temperature = float(check_temperatures([temperature], "temperature")[0])
         if correlation_length is not None:
