@@ -6,6 +6,8 @@ from scipy.sparse import csr_array
 
 # Width of the window of summed covariances, in units of the square root of the correlated area.
 _WINDOW = 3
+# Of all pairs of blocks. The noise of a sum over more of them exceeds what it is to tell.
+_MAX_FRACTION = 0.5
 
 
 def standard_error(values, rows, columns, block_size):
@@ -15,6 +17,9 @@ def standard_error(values, rows, columns, block_size):
     number of pairs. The covariances of distant pairs are noise, so the sum has a summation window.
     The window grows until it is wide compared to the correlated area that the sum gives. This is
     A. D. Sokal's window for autocorrelation times (Cargese lectures, 1996) in two dimensions.
+
+    A lattice of a few blocks across has no distant pairs. There only the covariances of blocks that
+    share sites are known: in proportion to these sites.
 
     Parameters
     ----------
@@ -26,11 +31,10 @@ def standard_error(values, rows, columns, block_size):
     Returns
     -------
     error : float64 array of shape (n_samples, k)
-        NaN for a single block.
+        NaN where all blocks have the same value, as a single block has. Nothing is then known of
+        how they vary.
     """
     n_samples, n_blocks, k = values.shape
-    if n_blocks < 2:
-        return np.full((n_samples, k), np.nan)
     cell, shape = _cells(rows, columns, block_size)
     membership = csr_array(
         (np.ones(n_blocks), (cell, np.arange(n_blocks))), (np.prod(shape), n_blocks)
@@ -38,9 +42,15 @@ def standard_error(values, rows, columns, block_size):
     counts = membership.sum(axis=1).reshape(shape)
     deviations = values - values.mean(axis=1, keepdims=True)
     by_block = deviations.transpose(1, 0, 2).reshape(n_blocks, -1)
-    cell_sums = (membership @ by_block).T.reshape(-1, *shape)
-    variances = [_variance_of_sum(sums, counts) for sums in cell_sums]
-    return np.sqrt(variances).reshape(n_samples, k) / n_blocks
+    if _fraction_of_pairs(counts, reach=1) > _MAX_FRACTION:
+        squares = np.square(by_block).sum(axis=0)
+        variances = squares * _variance_by_square(rows, columns, block_size)
+    else:
+        cell_sums = (membership @ by_block).T.reshape(-1, *shape)
+        variances = np.array([_variance_of_sum(sums, counts) for sums in cell_sums])
+    errors = np.sqrt(variances).reshape(n_samples, k) / n_blocks
+    errors[np.ptp(values, axis=1) == 0] = np.nan
+    return errors
 
 
 def _cells(rows, columns, block_size):
@@ -55,6 +65,29 @@ def _cells(rows, columns, block_size):
     return i * shape[1] + j, shape
 
 
+def _variance_by_square(rows, columns, block_size):
+    """Return the variance of the sum of all blocks, for a sum of squared deviations of 1.
+
+    Blocks that share no site are taken for independent, and the covariance of the others as
+    proportional to the number of sites that they share. Let s be the sum of these fractions of
+    shared sites over all pairs of the n blocks, each with itself included, and v the variance of a
+    block. Then the variance of the sum is v s, and v (n - s / n) is the expected sum of the squared
+    deviations from the mean of the blocks.
+    """
+    counts, overlaps = [], []
+    for first in (rows, columns):
+        values, inverse = np.unique(first, return_inverse=True)
+        distances = np.abs(values[:, np.newaxis] - values)
+        overlaps.append(np.clip(1 - distances / block_size, 0, None))
+        counts.append(inverse)
+    table = np.zeros([len(overlap) for overlap in overlaps])
+    np.add.at(table, tuple(counts), 1)
+    shared = np.vdot(table, overlaps[0] @ table @ overlaps[1])
+    unexplained = len(rows) - shared / len(rows)
+    # All blocks at one place
+    return shared / unexplained if unexplained > 1e-9 * len(rows) else np.nan
+
+
 def _variance_of_sum(sums, counts):
     """Return the variance of the sum of all deviations from the mean.
 
@@ -65,10 +98,10 @@ def _variance_of_sum(sums, counts):
     counts : float64 array of the same shape
         Number of blocks in each cell.
     """
-    variance = single_cell_variance = None
+    single_cell_variance = variance = None
     for reach in range(max(sums.shape)):
-        fraction = _sum_over_pairs(counts, reach) / counts.sum() ** 2  # of all pairs of blocks
-        if fraction > 0.5:
+        fraction = _fraction_of_pairs(counts, reach)
+        if fraction > _MAX_FRACTION:
             break
         # The deviations are from the sample's own mean, so the products of all pairs add up to 0.
         # The sum over this fraction of the pairs is too small by this fraction of the variance.
@@ -78,9 +111,12 @@ def _variance_of_sum(sums, counts):
         area = variance / single_cell_variance if single_cell_variance > 0 else 1
         if 2 * reach + 1 >= _WINDOW * np.sqrt(max(area, 0)):
             break
-    if variance is None:
-        return np.nan
     return max(variance, single_cell_variance)
+
+
+def _fraction_of_pairs(counts, reach):
+    """Return which fraction of all pairs of blocks are in cells at most `reach` apart."""
+    return _sum_over_pairs(counts, reach) / counts.sum() ** 2
 
 
 def _sum_over_pairs(values, reach):

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from skising import BlockAveragingRegressor, make_ising
 from skising.block_averaging._standard_error import standard_error
 
 N = 400
+N_NOISE = 1000
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,56 @@ def test_equal_blocks_count_as_one():
     assert np.sqrt(np.mean(error**2)) == pytest.approx(0.107, rel=0.07)
 
 
-def test_error_of_constant_values_is_zero_and_of_one_block_nan():
+@pytest.mark.parametrize("size", [12, 16, 24, 32])
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_overlapping_blocks_of_small_lattices(size, stride):
+    """The squared error is that of the average, for blocks that are averages of white noise."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(N_NOISE, size, size))
+    windows = sliding_window_view(noise, (8, 8), axis=(1, 2))[:, ::stride, ::stride]
+    n_across = windows.shape[1]
+    values = windows.mean(axis=(3, 4)).reshape(N_NOISE, -1, 1)
+    positions = np.indices((n_across, n_across)).reshape(2, -1) * stride
+    error = standard_error(values, *positions, 8)
+    times_covered = np.zeros((size, size))
+    for row, column in positions.T:
+        times_covered[row : row + 8, column : column + 8] += 1
+    variance = np.square(times_covered / (len(positions.T) * 64)).sum()
+    # The mean of the squared errors has a relative error of 3 %.
+    assert np.mean(error**2) == pytest.approx(variance, rel=0.12)
+
+
+# Three standard deviations of the fraction within one error, over N lattices, are 0.07.
+@pytest.mark.parametrize("temperature", [1.8, 3.0])
+@pytest.mark.parametrize("how", [{"stride": 4}, {"stride": 2}, {"n_blocks": 30}])
+def test_coverage_on_lattices_of_a_few_blocks(model, temperature, how):
+    X = make_ising(N, 24, temperature, random_state=1).data
+    model.set_params(**{"stride": None, "n_blocks": None, **how})
+    y, error = model.predict(X, return_error=True)
+    assert fraction_within(y - y.mean(), error) == pytest.approx(0.65, abs=0.09)
+    assert np.sqrt(np.mean(error**2)) == pytest.approx(y.std(), rel=0.15)
+
+
+def test_error_where_all_blocks_agree_is_nan():
     positions = np.arange(9) // 3 * 8, np.arange(9) % 3 * 8
-    np.testing.assert_array_equal(standard_error(np.ones((2, 9, 1)), *positions, 8), 0)
-    assert np.isnan(standard_error(np.ones((2, 1, 1)), [0], [0], 8)).all()
+    values = np.full((2, 9, 2), 0.1)
+    values[1, 4, 1] = 0.2
+    error = standard_error(values, *positions, 8)
+    np.testing.assert_array_equal(np.isnan(error), [[True, True], [True, False]])
+    assert np.isnan(standard_error(np.ones((2, 1, 1)), np.zeros(1), np.zeros(1), 8)).all()
+    at_one_place = np.full(5, 3)
+    assert np.isnan(standard_error(np.ones((2, 5, 1)), at_one_place, at_one_place, 8)).all()
+
+
+def test_a_missing_error_has_a_warning_that_says_why(model):
+    model.set_params(stride=None, n_blocks=None)
+    ordered = np.ones((3, 32, 32), np.int8)
+    ordered[0, :8, :8] = np.where(np.indices((8, 8)).sum(axis=0) % 2, 1, -1)
+    with pytest.warns(UserWarning, match="NaN for 2 of 3 lattices: all 16 blocks of such a lat"):
+        _, error = model.predict(ordered, return_error=True)
+    np.testing.assert_array_equal(np.isnan(error), [False, True, True])
+    with pytest.warns(UserWarning, match="for 3 of 3 lattices: a single block .*smaller stride"):
+        model.predict(ordered[:, :12, :12], return_error=True)
+    # The fix of the warning gives an error.
+    model.set_params(stride=4)
+    assert model.predict(ordered[:1, :12, :12], return_error=True)[1] > 0
