@@ -22,6 +22,7 @@ MINUTES = {
     "bench_huge_lattice": 1,
     "check_against_exact": 20,
     "check_correlation_length": 0.1,
+    "check_standard_error": 0.3,
     "check_separation": 0.9,
     "check_accuracy": 8,
     "check_window_limit": 8,

@@ -19,6 +19,7 @@ from ..descriptors._registry import resolve_descriptor
 from ._callbacks import fit_callbacks
 from ._checkpoint import Checkpoint
 from ._dataset import LatticeDataset
+from ._descriptor import fit_descriptor, have_same_settings
 from ._fit_arguments import fit_arguments
 from ._last_layer import LastLayerSolution
 from ._network import build_network, choose_module, example_block, resolve_device, state_shapes
@@ -157,25 +158,31 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         """
 
     def _check_parameters(self):
-        """Raise TypeError, ValueError or an OSError unless all parameters are as described."""
-        check_parameters(self)
+        """Return all parameters, with numbers as Python's own, if they are as described.
+
+        Raises
+        ------
+        TypeError, ValueError, OSError
+            If a parameter is not as described.
+        """
+        return check_parameters(self)
 
     def _lattices_to_train(self, X):
         """Return lattices to train on, with all spins checked if they are in memory."""
-        lattices = open_lattices(X, self.block_size)
+        lattices = open_lattices(X, self._check_parameters().block_size)
         lattices.check_spins_in_memory()
         return lattices
 
     def _open(self, X):
         """Return lattices to predict, of any size."""
         check_is_fitted(self)
-        self._check_parameters()
-        if self.block_size != self.block_size_:
+        block_size = self._check_parameters().block_size
+        if block_size != self.block_size_:
             raise ValueError(
                 f"block_size was {self.block_size_} in fit, and the network is made for that; got "
-                f"block_size={self.block_size} since. Fit again, or set it back."
+                f"block_size={block_size} since. Fit again, or set it back."
             )
-        return open_lattices(X, self.block_size)
+        return open_lattices(X, block_size)
 
     @property
     def _is_fitted(self):
@@ -188,6 +195,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
                 "warm_start and partial_fit continue the network of the last fit, of block_size="
                 f"{self.block_size_} and {self._n_outputs} outputs; got block_size="
                 f"{self.block_size} and {n_outputs} outputs. Set warm_start=False and call fit."
+            )
+        descriptor = resolve_descriptor(self.descriptor, self.block_size)
+        if not have_same_settings(descriptor, self.descriptor_):
+            raise ValueError(
+                "warm_start and partial_fit continue the network of the last fit, which takes the "
+                f"features of {self.descriptor_!r}; got descriptor={self.descriptor!r}. Set "
+                "warm_start=False and call fit, or set the descriptor back."
             )
 
     def _plan_fit(self, lattices, target, strata, *, solve_last_layer):
@@ -206,8 +220,9 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         -------
         plan : TrainingPlan
         """
+        parameters = self._check_parameters()
         earlier, earlier_solution = None, None
-        if self.warm_start and self._is_fitted:
+        if parameters.warm_start and self._is_fitted:
             earlier = self.net_
             if self._last_layer_solution != "unknown":
                 earlier_solution = self._last_layer_solution
@@ -215,17 +230,17 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         seed = draw_seed(rng)
         rows, held_out_rows = np.arange(len(lattices)), None
         if self.early_stopping:
-            rows, held_out_rows = hold_out(rows, self.validation_fraction, strata, rng)
-        callbacks = fit_callbacks(self, len(rows))
+            rows, held_out_rows = hold_out(rows, parameters.validation_fraction, strata, rng)
+        callbacks = fit_callbacks(parameters, type(self).__name__, len(rows))
         if self.checkpoint is not None:
-            check_checkpoint(self)
+            check_checkpoint(parameters)
             first_weights = list(earlier.module_.state_dict().values()) if earlier else []
-            arguments = fit_arguments(self, lattices, target.values, first_weights)
+            arguments = fit_arguments(vars(parameters), lattices, target.values, first_weights)
             callbacks.append(("checkpoint", Checkpoint(self.checkpoint, arguments)))
         return TrainingPlan(
             rows,
             held_out_rows,
-            n_epochs=self.max_epochs,
+            n_epochs=parameters.max_epochs,
             callbacks=callbacks,
             seed=seed,
             earlier=earlier,
@@ -298,14 +313,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         -------
         self : BlockNetworkEstimator
         """
-        block = lattices.blocks_at(slice(0, 1), *np.zeros((2, 1, 1), int))[0]
-        descriptor = self._fitted_descriptor(block)
+        descriptor = self._descriptor_to_train(lattices, plan)
         net = self._build_network(descriptor, target.n_outputs, plan.callbacks)
         data = LatticeDataset(lattices, target.values, descriptor, plan.rows, self.random_shift)
         held_out = None
         if plan.held_out_rows is not None:
             held_out = LatticeDataset(lattices, target.values, descriptor, plan.held_out_rows)
-        solution, interrupted = train_network(net, data, held_out, plan)
+        solution, interrupted = train_network(net, data, held_out, plan, self.net_params)
         if not interrupted or plan.keep_interrupted:
             vars(self).update(target.attributes)
             self._set_network(net, descriptor, solution)
@@ -314,26 +328,34 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             raise KeyboardInterrupt
         return self
 
+    def _descriptor_to_train(self, lattices, plan):
+        """Return the descriptor of the network that is trained further, or else fit a new one."""
+        if plan.earlier is not None:
+            return self.descriptor_
+        descriptor = resolve_descriptor(self.descriptor, self.block_size)
+        return fit_descriptor(descriptor, lattices, plan.rows, plan.seed)
+
     def _fitted_descriptor(self, block):
         """Return the descriptor, fitted to a block of shape (1, l, l)."""
         return resolve_descriptor(self.descriptor, self.block_size).fit(block)
 
     def _build_network(self, descriptor, n_outputs, callbacks):
         """Return the untrained network for a fitted descriptor."""
+        parameters = self._check_parameters()
         return build_network(
-            *choose_module(self.net_params, descriptor, self.block_size, n_outputs),
+            *choose_module(self.net_params, descriptor, parameters.block_size, n_outputs),
             self._criterion(),
             self.net_params,
-            lr=self.lr,
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
+            lr=parameters.lr,
+            max_epochs=parameters.max_epochs,
+            batch_size=parameters.batch_size,
             callbacks=callbacks,
             device=resolve_device(self.device),
         )
 
     def _set_network(self, net, descriptor, solution):
         net.module_.eval()
-        self.block_size_ = self.block_size
+        self.block_size_ = int(self.block_size)
         self.descriptor_ = descriptor
         self.net_ = net
         self._last_layer_solution = solution
@@ -395,13 +417,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     @property
     def _stride(self):
-        return self.block_size if self.stride is None else self.stride
+        return int(self.block_size if self.stride is None else self.stride)
 
     def _random_positions(self, lattices):
         """Return rows and columns of `n_blocks` random blocks, or None for the full partition."""
         if self.n_blocks is None:
             return None
-        return random_block_positions(lattices, self.n_blocks, self.random_state)
+        return random_block_positions(lattices, int(self.n_blocks), self.random_state)
 
     def _outputs(self, lattices, positions):
         """Yield the network's outputs for the blocks of some lattices after others.

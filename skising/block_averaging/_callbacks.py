@@ -7,14 +7,17 @@ from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 from tqdm.auto import tqdm
 
 
-def fit_callbacks(estimator, n_samples):
+def fit_callbacks(parameters, description, n_samples):
     """Return the user's callbacks and those that the parameters of an estimator ask for.
 
     Without early stopping, and unless a callback sets the learning rate, it goes through one cycle.
 
     Parameters
     ----------
-    estimator : BlockNetworkEstimator
+    parameters : SimpleNamespace
+        The checked parameters of the parameters.
+    description : str
+        The text before the progress bar.
     n_samples : int
         Lattices to train on.
 
@@ -23,14 +26,14 @@ def fit_callbacks(estimator, n_samples):
     callbacks : list
         Of skorch callbacks, or of (name, callback).
     """
-    callbacks = list(estimator.callbacks or [])
-    if estimator.early_stopping:
-        callbacks += _early_stopping(estimator.n_iter_no_change)
+    callbacks = list(parameters.callbacks or [])
+    if parameters.early_stopping:
+        callbacks += _early_stopping(parameters.n_iter_no_change)
     elif not _has_schedule(callbacks):
-        n_steps = estimator.max_epochs * math.ceil(n_samples / estimator.batch_size)
-        callbacks.append(("one_cycle", _one_cycle(estimator.lr, n_steps)))
-    if estimator.verbose:
-        callbacks.append(("epoch_bar", EpochBar(type(estimator).__name__)))
+        n_steps = parameters.max_epochs * math.ceil(n_samples / parameters.batch_size)
+        callbacks.append(("one_cycle", _one_cycle(parameters.lr, n_steps)))
+    if parameters.verbose:
+        callbacks.append(("epoch_bar", EpochBar(description)))
     return callbacks
 
 

@@ -1,5 +1,6 @@
 """Classification of lattices into phases by the average over blocks."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
@@ -13,6 +14,7 @@ from .._validation import as_labels, check_choice
 from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
 from ._base import BlockNetworkEstimator, EncodedTarget
 from ._labels import (
+    check_classes,
     check_known_labels,
     check_labels,
     check_two_classes,
@@ -37,8 +39,11 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     block_size : int, default=32
         Sites per side of a block, l >= 2.
     descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
-        Maps blocks (n_blocks, l, l) to float32 features: `D4Descriptor`,
-        `PairCorrelationDescriptor`, the spins themselves, or a transformer with the same contract.
+        Maps blocks (n_blocks, l, l) to features (n_blocks, n_features): `D4Descriptor`,
+        `PairCorrelationDescriptor`, the spins themselves, or another transformer, such as a
+        pipeline with a scaler. Another transformer is cloned and fitted to at most 4096 blocks (and
+        2^25 sites) from at most 128 lattices, spread evenly over the training lattices. Its
+        features are converted to float32. `warm_start` and `partial_fit` keep the fitted one.
     objective : {"lattice", "block"}, default="lattice"
         Whether the loss is computed for the lattice's average or for each of its blocks.
     pooling : {"probability", "logit"}, default="probability"
@@ -84,9 +89,9 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     callbacks : list of skorch callbacks, default=None
         Called during training.
     random_state : int, RandomState instance or None, default=None
-        Seeds weights, batches, dropout, and the positions of `n_blocks`. With an int, `fit` and
-        `predict` give the same results in each call. The state of torch's global generators is
-        restored.
+        Seeds weights, batches, dropout, the blocks that a descriptor is fitted to, and the
+        positions of `n_blocks`. With an int, `fit` and `predict` give the same results in each
+        call. The state of torch's global generators is restored.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -168,8 +173,9 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         self.pooling = pooling
 
     def _check_parameters(self):
-        super()._check_parameters()
-        check_choice(self.pooling, "pooling", ("probability", "logit"))
+        checked = super()._check_parameters()
+        checked.pooling = check_choice(self.pooling, "pooling", ("probability", "logit"))
+        return checked
 
     def fit(self, X: LatticesLike, y: ArrayLike) -> Self:
         """Train the network on lattices and their classes.
@@ -224,22 +230,20 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         self._check_parameters()
         lattices = self._lattices_to_train(X)
         y = check_labels(lattices, y)
-        if classes is not None:
-            classes = as_labels(classes, "classes")
+        labels = None if classes is None else check_classes(classes)
         if self._is_fitted:
-            if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            if labels is not None and not np.array_equal(labels, self.classes_):
                 raise ValueError(
-                    f"classes={np.unique(classes).tolist()} is not the same as on last call to "
+                    f"classes={labels.tolist()} is not the same as on last call to "
                     f"partial_fit, was: {self.classes_.tolist()}. Call fit to begin anew."
                 )
-            classes = self._known_classes(y)
-        elif classes is None:
+            labels = self._known_classes(y)
+        elif labels is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         else:
-            classes = np.unique(classes)
-            check_known_labels(y, classes)
+            check_known_labels(y, labels)
         plan = self._plan_partial_fit(lattices, solve_last_layer=False)
-        return self._train(lattices, _encode(y, classes), plan)
+        return self._train(lattices, _encode(y, labels), plan)
 
     def _known_classes(self, y):
         """Return the classes of the last fit, if its network can be trained further on `y`."""
@@ -268,9 +272,31 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         TypeError, ValueError
             If `X` is not as described, or a lattice is smaller than a block.
         """
-        lattices = self._open(X)
-        all_outputs = self._outputs(lattices, self._random_positions(lattices))
-        return np.concatenate([self._pool(outputs) for outputs in all_outputs])
+        return self._pooled(X, self._pool)
+
+    def predict_log_proba(self, X: LatticesLike) -> NDArray[np.float64]:
+        """Predict the logarithms of the class probabilities of lattices.
+
+        With ``pooling="probability"`` this is the logarithm of the average over the blocks, not the
+        average of their logarithms. It is finite where the probability is too small for a float64.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_rows, n_cols)
+            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
+            an h5py data set or a dask array.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes), float64
+            In the order of `classes_`.
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            As `predict_proba`.
+        """
+        return self._pooled(X, self._pool_logarithms)
 
     def predict(self, X: LatticesLike) -> NDArray[Any]:
         """Predict the class of lattices: the class of largest probability.
@@ -358,6 +384,12 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
     def _restore_target_state(self, state, arrays):
         self.classes_ = labels_from_data(state)
 
+    def _pooled(self, X, pool):
+        """Return (n_samples, n_classes) values, pooled over the blocks of each lattice."""
+        lattices = self._open(X)
+        all_outputs = self._outputs(lattices, self._random_positions(lattices))
+        return np.concatenate([pool(outputs) for outputs in all_outputs])
+
     def _pool(self, outputs):
         """Map outputs (n, n_blocks, n_outputs) to probabilities (n, n_classes) of lattices.
 
@@ -368,6 +400,13 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
             return _probabilities(outputs.sort(dim=1).values.mean(dim=1))
         probabilities = class_log_probabilities(outputs).exp()
         return probabilities.sort(dim=1).values.mean(dim=1).numpy()
+
+    def _pool_logarithms(self, outputs):
+        """Map outputs to log probabilities as `_pool` does to probabilities."""
+        if self.pooling == "logit":
+            return class_log_probabilities(outputs.sort(dim=1).values.mean(dim=1)).numpy()
+        log_sum = class_log_probabilities(outputs).sort(dim=1).values.logsumexp(dim=1)
+        return (log_sum - math.log(outputs.shape[1])).numpy()
 
 
 def _probabilities(outputs):

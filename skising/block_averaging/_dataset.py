@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from ..blocks._blocks import partition
+from ._features import features_of
 
 
 class LatticeDataset(Dataset):
@@ -71,8 +72,8 @@ class ChunkwiseShuffle(Sampler):
 
 def block_features(descriptor, blocks):
     """Return a tensor (n_lattices, n_blocks, n_features) of blocks (n_lattices, n_blocks, l, l)."""
-    features = torch.from_numpy(descriptor.transform(blocks.reshape(-1, *blocks.shape[2:])))
-    return features.unflatten(0, blocks.shape[:2])
+    features = features_of(descriptor, blocks.reshape(-1, *blocks.shape[2:]))
+    return torch.from_numpy(features).unflatten(0, blocks.shape[:2])
 
 
 def keep_batch(batch):

@@ -14,12 +14,13 @@ _MAX_SITES = 1 << 28  # of larger data, a sample of this many sites is read
 _MAX_SAMPLED_LATTICES = 1 << 10
 
 
-def fit_arguments(estimator, lattices, target, first_weights):
+def fit_arguments(parameters, lattices, target, first_weights):
     """Return the arguments that the weights of a fit depend on, each as a short text.
 
     Parameters
     ----------
-    estimator : BlockNetworkEstimator
+    parameters : dict
+        Of the estimator, checked.
     lattices : Lattices
     target : ndarray of shape (n_samples, ...)
     first_weights : list of Tensor
@@ -29,12 +30,12 @@ def fit_arguments(estimator, lattices, target, first_weights):
     -------
     arguments : dict of str
     """
-    parameters = {
+    relevant = {
         name: _describe(value)
-        for name, value in estimator.get_params(deep=False).items()
+        for name, value in parameters.items()
         if name not in _IRRELEVANT_PARAMETERS
     }
-    return parameters | {
+    return relevant | {
         "version of skising": __version__,
         "shape of X": str(lattices.shape),
         "sha256 of X": _digest_of_lattices(lattices),

@@ -2,9 +2,10 @@
 
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import type_of_target
 
-from .._validation import as_labels, check_target_length
+from .._validation import as_labels
+from ._targets import as_target
 
 # Codes of the dtypes of labels that a file can hold; "U" stands for strings of any length.
 _DTYPES = ("U", "O", "b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)))
@@ -16,16 +17,61 @@ def check_labels(lattices, y):
     Raises
     ------
     TypeError
-        If the labels cannot be sorted, such as numbers and strings together.
+        If the labels are of several types.
     ValueError
         If the length is another, a label is masked, missing or not finite, or the values are not
         classes.
     """
-    check_target_length(lattices, y)
-    y = column_or_1d(as_labels(y, "y"), warn=True)
+    as_target(lattices, y)
+    labels = as_labels(y, "y")
+    if labels.ndim != 1 and labels.shape != (len(labels), 1):
+        raise ValueError(
+            "y should be a 1d array, with one label for each lattice, got an array of shape "
+            f"{labels.shape} instead."
+        )
+    if labels.dtype.kind == "O":
+        _check_one_type(labels.ravel())
+    elif labels.dtype.kind == "U" and isinstance(y, (list, tuple)):
+        _check_one_type(y)  # numpy converts numbers among strings
+    y = column_or_1d(labels, warn=True)
     assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
+    kind = type_of_target(y, input_name="y")
+    if kind not in ("binary", "multiclass"):
+        # scikit-learn's checks of estimators look for the words "Unknown label type".
+        raise ValueError(
+            f"y must hold classes: integers, strings or bools. Unknown label type: {kind}, dtype "
+            f"{y.dtype}. For a real property use BlockAveragingRegressor, or bin it for classes."
+        )
     return y
+
+
+def _check_one_type(labels):
+    kinds = sorted({"str" if isinstance(y, str) else type(y).__name__ for y in labels})
+    if kinds != ["str"]:
+        raise ValueError(
+            "y must hold labels of one type: strings, or an array of integers or bools. Unknown "
+            f"label type: got {' and '.join(kinds)} in one array of objects. Convert y, by "
+            "np.array(y, dtype=int) for integers, or by [str(label) for label in y]."
+        )
+
+
+def check_classes(classes):
+    """Return the `classes` of `partial_fit`, sorted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not at least two different labels of one type.
+    """
+    labels = as_labels(classes, "classes")
+    unique = np.unique(labels)
+    is_mixed = labels.dtype.kind == "U" and not all(isinstance(label, str) for label in classes)
+    if is_mixed or labels.dtype.kind in "cSV" or labels.ndim != 1 or len(unique) < 2:
+        raise ValueError(
+            "classes must be at least two different labels, all integers, all strings or all "
+            f"bools, shape (n_classes,); got {classes!r}."
+        )
+    return unique
 
 
 def check_two_classes(y):

@@ -1,11 +1,14 @@
 """The skorch network for a fitted descriptor: its torch module, optimizer and device."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from skorch import NeuralNet
 
 from ..networks import FullyConnectedNetwork, OrbitNetwork
-from ._dataset import keep_batch
+from ._dataset import block_features, keep_batch
+from ._features import features_of
 
 
 def choose_module(net_params, descriptor, block_size, n_outputs):
@@ -41,7 +44,7 @@ def choose_module(net_params, descriptor, block_size, n_outputs):
             )
         arguments = {"feature_grid": descriptor.feature_grid_}
     else:
-        arguments = {"n_features": descriptor.transform(example_block(block_size)).shape[1]}
+        arguments = {"n_features": features_of(descriptor, example_block(block_size)).shape[1]}
     arguments["n_outputs"] = n_outputs
     prefix = "module__"
     arguments |= {
@@ -99,7 +102,65 @@ def build_network(module, arguments, criterion, net_params, **parameters):
     skorch_parameters |= {"module": module} | {
         f"module__{name}": value for name, value in arguments.items()
     }
-    return NeuralNet(**skorch_parameters, **parameters, train_split=None, verbose=0)
+    with _errors_named(net_params):
+        return NeuralNet(**skorch_parameters, **parameters, train_split=None, verbose=0)
+
+
+def initialize(net, net_params, dataset):
+    """Initialize the weights, the optimizer and the callbacks, and try the network on features.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        From `build_network`.
+    net_params : dict or None
+        The estimator's parameter.
+    dataset : LatticeDataset
+        To train on.
+
+    Raises
+    ------
+    ValueError
+        If `net_params` do not describe a network from features to outputs.
+    """
+    expected = (1, 1, net.module__n_outputs)
+    with _errors_named(net_params):
+        net.initialize()
+        net.get_iterator(dataset, training=True)
+        # The random numbers of the training must not depend on this trial.
+        with torch.random.fork_rng([]):
+            outputs = example_outputs(net, dataset)
+    if not isinstance(outputs, torch.Tensor) or outputs.shape != expected:
+        found = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs)
+        raise ValueError(
+            "the module of net_params must map features (n_lattices, n_blocks, n_features) to "
+            f"outputs (n_lattices, n_blocks, n_outputs), here to {expected}; got {found}."
+        )
+    empty = [name for name, weight in net.module_.named_parameters() if weight.numel() == 0]
+    if empty:
+        raise ValueError(
+            f"net_params={net_params!r} describe layers without units: {', '.join(empty)} have no "
+            "elements. Give every layer at least one unit."
+        )
+
+
+def example_outputs(net, dataset):
+    """Return what the network of a training makes of one block, a tensor (1, 1, n_outputs)."""
+    block = example_block(dataset.lattices.block_size)
+    features = block_features(dataset.descriptor, block[np.newaxis])
+    with torch.inference_mode():
+        return net.module_.eval()(features.to(net.device))
+
+
+@contextmanager
+def _errors_named(net_params):
+    try:
+        yield
+    except (AttributeError, AssertionError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(
+            "net_params, with callbacks, must be valid parameters of skorch.NeuralNet; got "
+            f"net_params={net_params!r}, for which it raised {type(error).__name__}: {error}"
+        ) from error
 
 
 def resolve_device(device):
@@ -107,16 +168,18 @@ def resolve_device(device):
 
     Raises
     ------
+    TypeError
+        If `device` is not a string.
     ValueError
-        If torch does not have the device.
+        If torch does not have the device, or cannot compute there.
     """
+    allowed = "device must be 'auto' or a device that torch has here, such as 'cpu'; got"
+    if not isinstance(device, (str, torch.device)):
+        raise TypeError(f"{allowed} {device!r} of type {type(device).__name__}.")
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=device)
-    except (AssertionError, RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device must be 'auto' or a device that torch has here, such as 'cpu'; got "
-            f"{device!r}: {str(error).splitlines()[0]}"
-        ) from error
+        torch.zeros(1, device=device).cpu()
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f"{allowed} {device!r}: {str(error).splitlines()[0]}") from error
     return device

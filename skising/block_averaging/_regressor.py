@@ -1,5 +1,6 @@
 """Regression of an intensive property by the average over blocks."""
 
+import warnings
 from typing import Literal, Self, overload
 
 import numpy as np
@@ -8,11 +9,11 @@ from sklearn.base import RegressorMixin
 
 from .._numbers import as_numbers
 from .._typing import LatticesLike
-from .._validation import check_real_target, check_target_length
 from ..networks import LatticeMSELoss
 from ._base import BlockNetworkEstimator, EncodedTarget
 from ._prediction import partition_positions
 from ._standard_error import standard_error
+from ._targets import check_properties, mean_and_scale
 
 
 class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
@@ -33,8 +34,11 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     block_size : int, default=32
         Sites per side of a block, l >= 2.
     descriptor : {"d4", "pair", "spins"} or transformer, default="d4"
-        Maps blocks (n_blocks, l, l) to float32 features: `D4Descriptor`,
-        `PairCorrelationDescriptor`, the spins themselves, or a transformer with the same contract.
+        Maps blocks (n_blocks, l, l) to features (n_blocks, n_features): `D4Descriptor`,
+        `PairCorrelationDescriptor`, the spins themselves, or another transformer, such as a
+        pipeline with a scaler. Another transformer is cloned and fitted to at most 4096 blocks (and
+        2^25 sites) from at most 128 lattices, spread evenly over the training lattices. Its
+        features are converted to float32. `warm_start` and `partial_fit` keep the fitted one.
     objective : {"lattice", "block"}, default="lattice"
         Whether the loss is computed for the lattice's average or for each of its blocks.
     n_blocks : int, default=None
@@ -78,9 +82,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     callbacks : list of skorch callbacks, default=None
         Called during training.
     random_state : int, RandomState instance or None, default=None
-        Seeds weights, batches, dropout, and the positions of `n_blocks`. With an int, `fit` and
-        `predict` give the same results in each call. The state of torch's global generators is
-        restored.
+        Seeds weights, batches, dropout, the blocks that a descriptor is fitted to, and the
+        positions of `n_blocks`. With an int, `fit` and `predict` give the same results in each
+        call. The state of torch's global generators is restored.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -185,17 +189,22 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
     def _standardise(self, lattices, y, *, keep_scale):
         """Return the standardised target; with `keep_scale`, by the scale of an earlier fit."""
-        check_target_length(lattices, y)
-        y = check_real_target(y)
+        y = check_properties(lattices, y)
         is_single = y.ndim == 1
         y = y.reshape(len(y), -1)
         if keep_scale and self._is_fitted:
             self._check_continued(y.shape[1])
             mean, scale = self.y_mean_, self.y_scale_
         else:
-            mean, scale = y.mean(axis=0), y.std(axis=0)
-            scale = np.where(scale > 0, scale, 1.0)
-        values = ((y - mean) / scale).astype(np.float32)
+            mean, scale = mean_and_scale(y)
+        with np.errstate(over="ignore"):
+            values = ((y - mean) / scale).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise ValueError(
+                "y must be of the same scale in all calls of partial_fit and in a warm start: "
+                f"the first fit saw values within about {scale} of {mean}; got values from "
+                f"{y.min():g} to {y.max():g}. Set warm_start=False and call fit."
+            )
         attributes = {"_single_output": is_single, "y_mean_": mean, "y_scale_": scale}
         return EncodedTarget(values, y.shape[1], attributes)
 
@@ -254,7 +263,14 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
             over all lattices of the ensemble. Blocks that are close or overlap are correlated: the
             error includes their covariances, up to a summation window (after Sokal's for series).
             It is too small unless the correlation length is small against the lattice, which no
-            single lattice can tell. NaN for a single block.
+            single lattice can tell. NaN, with a warning, where all blocks of a lattice have the
+            same value, as in perfect order: how much the blocks of the ensemble vary is then not
+            known.
+
+        Warns
+        -----
+        UserWarning
+            If a standard error is NaN.
 
         Raises
         ------
@@ -269,11 +285,15 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         results = []
         for outputs in self._outputs(lattices, positions):
             values = self._rescale(outputs)
-            error = standard_error(values, rows, columns, self.block_size) if return_error else None
+            error = (
+                standard_error(values, rows, columns, self.block_size_) if return_error else None
+            )
             # The images of a lattice have the same blocks in other orders, and the rounding of a
             # sum depends on the order.
             values = np.sort(values, axis=1)
             results.append((values.mean(axis=1), values.std(axis=1), error))
+        if return_error:
+            _warn_of_nan(np.concatenate([error for *_, error in results]), len(rows))
         wanted = [True, return_std, return_error]
         parts = [
             self._shape_as_y(np.concatenate(part))
@@ -352,6 +372,23 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     def _shape_as_y(self, values):
         """Drop the last axis, of the properties, if `fit` saw y of shape (n_samples,)."""
         return values[..., 0] if self._single_output else values
+
+
+def _warn_of_nan(errors, n_blocks):
+    """Warn the caller of `predict` of lattices without a standard error."""
+    n_without = int(np.isnan(errors).any(axis=1).sum())
+    if n_without:
+        reason = (
+            f"all {n_blocks} blocks of such a lattice have the same value"
+            if n_blocks > 1
+            else "a single block of each lattice is used"
+        )
+        warnings.warn(
+            f"return_error is NaN for {n_without} of {len(errors)} lattices: {reason}, so that "
+            "nothing is known of how blocks vary. Use more blocks (n_blocks, or a smaller stride), "
+            "or larger lattices.",
+            stacklevel=3,
+        )
 
 
 def _strata(values, fraction):

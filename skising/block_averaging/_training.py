@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 from ._dataset import ChunkwiseShuffle
 from ._last_layer import LastLayerSolution, solve_last_layer, update_last_layer
+from ._network import example_outputs, initialize
 
 _global_generator_lock = threading.RLock()
 
@@ -73,7 +74,7 @@ class TrainingPlan:
     keep_interrupted: bool
 
 
-def train_network(net, dataset, held_out, plan):
+def train_network(net, dataset, held_out, plan, net_params):
     """Initialize a skorch network, and train it by a plan.
 
     Parameters
@@ -85,6 +86,8 @@ def train_network(net, dataset, held_out, plan):
     held_out : LatticeDataset or None
         Of `plan.held_out_rows`.
     plan : TrainingPlan
+    net_params : dict or None
+        The estimator's parameter, for errors.
 
     Returns
     -------
@@ -97,13 +100,13 @@ def train_network(net, dataset, held_out, plan):
     Raises
     ------
     ValueError
-        If the loss is not finite.
+        If the network cannot be built, or the loss is not finite.
     """
     solution, interrupted = None, False
     with seeded(plan.seed, net.device):
-        net.initialize()
+        initialize(net, net_params, dataset)
         if plan.earlier is not None:
-            net.module_.load_state_dict(plan.earlier.module_.state_dict())
+            _copy_weights(plan.earlier, net)
         if plan.n_epochs == 0:
             dataset.random_shift = False
             solution = _update_last_layer(net, dataset, plan.earlier_solution)
@@ -151,7 +154,8 @@ def _train_epochs(net, dataset, held_out, n_epochs):
     net.iterator_train__sampler = net.train_split = None
     # An interrupted epoch has no loss.
     loss = net.history[-1].get("train_loss", 0.0) if net.history else 0.0
-    if not np.isfinite(loss):
+    # The loss is that before the last step.
+    if not (np.isfinite(loss) and example_outputs(net, dataset).isfinite().all()):
         raise ValueError(
             f"training has diverged: train_loss is {loss} in epoch {len(net.history)}, with "
             f"lr={net.lr:g}. Lower lr."
@@ -162,6 +166,17 @@ def _train_epochs(net, dataset, held_out, n_epochs):
 def _has_stopped_early(net):
     callbacks = [callback for _, callback in net.callbacks_]
     return any(isinstance(c, EarlyStopping) and c.misses_ >= c.patience for c in callbacks)
+
+
+def _copy_weights(earlier, net):
+    try:
+        net.module_.load_state_dict(earlier.module_.state_dict())
+    except RuntimeError as error:
+        raise ValueError(
+            "warm_start and partial_fit continue the network of the last fit, whose weights do not "
+            f"fit the module that net_params describe now: {error}. Set net_params back, or set "
+            "warm_start=False and call fit."
+        ) from error
 
 
 def _copy_moments(earlier, net):

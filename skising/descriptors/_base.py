@@ -96,7 +96,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             `fit`.
         """
         check_is_fitted(self)
-        check_n_jobs(self.n_jobs)
+        n_jobs = check_n_jobs(self.n_jobs)
         name, X = name_array(X, "X"), check_block_shape(X)
         if X.shape[1] != self.block_size_:
             raise ValueError(
@@ -112,7 +112,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             shares = iter(list(gen_batches(len(X), share_size)))
             work = partial(self._convert_and_describe, X, shares, features)
         n_shares = -(-len(X) // share_size)
-        n_threads = min(joblib.effective_n_jobs(self.n_jobs), n_shares)
+        n_threads = min(joblib.effective_n_jobs(n_jobs), n_shares)
         if not all(_in_threads(work, n_threads)):
             check_spins(X, name)  # Raises an error that names the first wrong spin.
         return features

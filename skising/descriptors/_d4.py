@@ -143,7 +143,8 @@ class D4Descriptor(BlockDescriptor):
         )
         quantities = ("power",) if self.invariants == "power" else ("power", "phase")
         names, places, tables = _lay_out_powers_and_phases(by_kind, quantities)
-        if self.invariants == "complete":
+        self._is_complete = self.invariants == "complete"
+        if self._is_complete:
             spin_names, spin_places, canonical = _lay_out_image(by_kind, block_size, len(names))
             names, places = names + spin_names, places + spin_places
             tables = tables, canonical
@@ -155,8 +156,8 @@ class D4Descriptor(BlockDescriptor):
         return names
 
     def _describe(self, next_block, share_size, blocks, out):
-        complete = self.invariants == "complete"
-        share = share_complete_invariants if complete else share_power_and_phases
+        # `invariants` may have changed since `fit`.
+        share = share_complete_invariants if self._is_complete else share_power_and_phases
         return share(next_block, share_size, blocks, self._tables, out)
 
 

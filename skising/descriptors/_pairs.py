@@ -65,7 +65,7 @@ class PairCorrelationDescriptor(BlockDescriptor):
     @classmethod
     def _for_block_size(cls, block_size):
         # With the default, a search over block_size could not include blocks of fewer than 5 sites.
-        return cls(max_distance=min(4, block_size - 1))
+        return cls(max_distance=min(4, int(block_size) - 1))
 
     def _check_parameters(self):
         if check_positive(self.max_distance, "max_distance") < 1:
@@ -80,7 +80,7 @@ class PairCorrelationDescriptor(BlockDescriptor):
                 f"x {block_size} sites, as pairs lie inside a block; got {self.max_distance}. "
                 "Give a smaller max_distance or larger blocks."
             )
-        displacements = _displacements(block_size, self.max_distance)
+        displacements = _displacements(block_size, float(self.max_distance))
         images = [_images(dx, dy) for dx, dy in displacements]
         n_pairs = [
             len(group) * (block_size - dx) * (block_size - dy)
@@ -100,12 +100,16 @@ class PairCorrelationDescriptor(BlockDescriptor):
         return share_pair_correlations(next_block, share_size, blocks, self._tables, out)
 
 
+# np.float32(2**0.5) is below the distance of (1, 1). Different distances differ by more than this.
+_UP_TO_ROUNDING = 1 + 1e-7
+
+
 def _displacements(block_size, max_distance):
     found = [
         (dx, dy)
         for dy in range(1, block_size)
         for dx in range(dy + 1)
-        if np.hypot(dx, dy) <= max_distance
+        if np.hypot(dx, dy) <= max_distance * _UP_TO_ROUNDING
     ]
     return sorted(found, key=lambda d: (np.hypot(*d), d))
 

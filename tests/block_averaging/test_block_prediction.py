@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from estimator_data import LARGE, PHASE, X
+from estimator_data import FAST, LARGE, PHASE, X
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -40,6 +40,32 @@ def test_probability_is_the_average_of_the_blocks_probabilities(classifier):
     logits = np.array([block_outputs(pooled, b) for b in extract_blocks(LARGE.data, 8)])
     expected = 1 / (1 + np.exp(-logits.mean(axis=1)))
     np.testing.assert_allclose(pooled.predict_proba(LARGE.data)[:, 1], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("pooling", ["probability", "logit"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_log_probabilities_are_logarithms_of_the_averages(pooling, n_classes):
+    y = PHASE if n_classes == 2 else np.arange(len(X)) // 80
+    model = BlockAveragingClassifier(**FAST, pooling=pooling).fit(X, y)
+    probabilities = model.predict_proba(LARGE.data)
+    logarithms = model.predict_log_proba(LARGE.data)
+    assert logarithms.dtype == np.float64
+    np.testing.assert_allclose(np.exp(logarithms), probabilities, rtol=1e-12)
+    images = np.array([LARGE.data[3], -np.rot90(LARGE.data[3]), LARGE.data[3].T])
+    assert np.ptp(model.predict_log_proba(images), axis=0).max() == 0
+
+
+@pytest.mark.parametrize("pooling", ["probability", "logit"])
+def test_log_probabilities_are_finite_where_probabilities_underflow(pooling, classifier):
+    model = pickle.loads(pickle.dumps(classifier)).set_params(pooling=pooling)
+    with torch.no_grad():
+        for parameter in model.net_.module_.output_layer.parameters():
+            parameter *= 1e4
+    ordered = np.ones((1, 16, 16), np.int8)
+    logit = block_outputs(model, ordered[:, :8, :8])[0]
+    assert logit < -1000
+    assert model.predict_proba(ordered).tolist() == [[1, 0]]
+    np.testing.assert_allclose(model.predict_log_proba(ordered), [[0, logit]], rtol=1e-6)
 
 
 def test_maps_hold_the_partition_row_by_row(regressor, classifier):
@@ -106,6 +132,7 @@ def test_images_of_a_lattice_have_the_same_prediction(regressor, classifier):
         (BlockAveragingRegressor, "predict_blocks"),
         (BlockAveragingClassifier, "predict"),
         (BlockAveragingClassifier, "predict_proba"),
+        (BlockAveragingClassifier, "predict_log_proba"),
         (BlockAveragingClassifier, "predict_blocks"),
     ],
 )

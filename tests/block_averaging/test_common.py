@@ -123,6 +123,9 @@ class TableClassifier(Predictor, BlockAveragingClassifier):
     def predict_proba(self, X):
         return super().predict_proba(self._as_input(X, reset=False))
 
+    def predict_log_proba(self, X):
+        return super().predict_log_proba(self._as_input(X, reset=False))
+
 
 FAST = {"block_size": SIZE, "max_epochs": 20, "lr": 5e-3}
 ESTIMATORS = [

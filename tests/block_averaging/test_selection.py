@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingRegressor, VotingClassifier, VotingRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -46,6 +46,59 @@ def test_grid_over_a_parameter_of_the_descriptor():
     grid = {"descriptor__invariants": ["power", "complete"]}
     search = GridSearchCV(model, grid, cv=SPLIT).fit(X, PHASE, groups=ISING.chain)
     assert search.best_estimator_.descriptor_.invariants in ("power", "complete")
+
+
+def test_a_grid_of_numpy_scalars_and_strings():
+    grid = {
+        "block_size": np.array([4, 8]),
+        "max_epochs": np.arange(1, 3),
+        "lr": np.array([0.01], np.float32),
+        "random_shift": np.array([True]),
+        "objective": np.array(["lattice", "block"]),
+    }
+    search = GridSearchCV(REGRESSOR, grid, cv=3, error_score="raise").fit(X, ENERGY)
+    plain = {name: values.tolist() for name, values in grid.items()}
+    expected = GridSearchCV(REGRESSOR, plain, cv=3).fit(X, ENERGY)
+    np.testing.assert_array_equal(scores(search), scores(expected))
+
+
+NUMPY_PARAMETERS = {
+    "block_size": np.int64(8),
+    "descriptor": np.str_("pair"),
+    "objective": np.str_("lattice"),
+    "n_blocks": np.uint8(7),
+    "stride": np.int16(4),
+    "lr": np.float32(0.01),
+    "max_epochs": np.int32(3),
+    "batch_size": np.uint64(16),
+    "random_shift": np.bool_(True),
+    "early_stopping": np.bool_(True),
+    "validation_fraction": np.float64(0.25),
+    "n_iter_no_change": np.int64(2),
+    "warm_start": np.bool_(False),
+    "device": np.str_("cpu"),
+    "random_state": np.int64(3),
+    "verbose": np.int64(0),
+}
+
+
+@pytest.mark.parametrize("early_stopping", [True, False])
+@pytest.mark.parametrize("Estimator", [BlockAveragingRegressor, BlockAveragingClassifier])
+def test_numpy_parameters_are_those_of_python(Estimator, early_stopping):
+    y = ENERGY if Estimator is BlockAveragingRegressor else PHASE
+    given = {**NUMPY_PARAMETERS, "early_stopping": np.bool_(early_stopping)}
+    model = Estimator(**given)
+    assert all(model.get_params()[name] is value for name, value in given.items())
+    plain = Estimator(**{name: value.item() for name, value in given.items()})
+    models = [clone(model).fit(X, y), plain.fit(X, y)]
+    for how in ({}, {"n_blocks": None}):
+        one, other = (fitted.set_params(**how).predict(X) for fitted in models)
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(models[0].predict_blocks(X), models[1].predict_blocks(X))
+    assert type(models[0].block_size_) is int
+    for fitted in models:
+        fitted.partial_fit(X, y)
+    np.testing.assert_array_equal(models[0].predict(X), models[1].predict(X))
 
 
 def test_halving_search_over_block_size():

@@ -167,6 +167,31 @@ def test_clone_is_unfitted_and_pickle_keeps_the_fit(descriptor):
     )
 
 
+NUMPY_PARAMETERS = {"n_jobs": np.int64(2), "invariants": np.str_("complete")}
+
+
+def test_numpy_parameters_are_those_of_python(descriptor):
+    blocks = random_blocks(40, 5)
+    given = {name: NUMPY_PARAMETERS.get(name) for name in descriptor.get_params()}
+    given = {name: value for name, value in given.items() if value is not None}
+    plain = {name: value.item() for name, value in given.items()}
+    features = clone(descriptor).set_params(**given).fit_transform(blocks)
+    np.testing.assert_array_equal(features, descriptor.set_params(**plain).fit_transform(blocks))
+    assert all(clone(descriptor).get_params()[name] == value for name, value in plain.items())
+
+
+@pytest.mark.parametrize("setting", OTHER_SETTINGS["d4"])
+def test_parameters_changed_after_fit_take_effect_in_the_next_fit(setting):
+    blocks = random_blocks(6, 5)
+    for before, after in ((setting, {"invariants": "reference"}), ({}, setting)):
+        changed = make(("d4", before)).fit(blocks).set_params(**after)
+        features = make(("d4", before)).fit_transform(blocks)
+        np.testing.assert_array_equal(changed.transform(blocks), features)
+        np.testing.assert_array_equal(
+            changed.fit_transform(blocks), make(("d4", after)).fit_transform(blocks)
+        )
+
+
 def test_second_fit_replaces_the_block_size(descriptor):
     other = clone(descriptor).fit(random_blocks(2, 5))
     blocks = random_blocks(2, 8)

@@ -68,6 +68,16 @@ def test_number_of_features_for_each_max_distance():
     assert n_features == [1, 2, 9]
 
 
+@pytest.mark.parametrize("number_type", [np.float32, np.float64, np.longdouble])
+def test_max_distance_may_be_a_distance_in_any_precision(number_type):
+    blocks = random_blocks(1, 32)
+    for dx, dy in [(1, 1), (1, 2), (2, 2), (2, 3), (3, 13), (13, 27)]:
+        distance = number_type(dx**2 + dy**2) ** number_type(0.5)
+        table = PairCorrelationDescriptor(distance).fit(blocks).displacements_
+        last = table[["dx", "dy"]].iloc[-1]
+        assert (last**2).sum() == dx**2 + dy**2
+
+
 @pytest.mark.parametrize(
     ("max_distance", "error", "message"),
     [
