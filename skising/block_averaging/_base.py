@@ -456,4 +456,5 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         """
         lattices = self._open(X)
         values = np.concatenate([convert(outputs) for outputs in self._outputs(lattices, None)])
-        return values.reshape(len(values), *lattices.partition_shape(self._stride), -1)
+        shape = map(len, lattices.partition_grid(self._stride))
+        return values.reshape(len(values), *shape, -1)

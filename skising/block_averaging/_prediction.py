@@ -95,8 +95,5 @@ def random_block_positions(lattices, n_blocks, random_state):
 
 def partition_positions(lattices, stride):
     """Return the first rows and columns of the full partition's blocks, as it orders them."""
-    n_down, n_across = lattices.partition_shape(stride)
-    return (
-        np.repeat(np.arange(n_down), n_across) * stride,
-        np.tile(np.arange(n_across), n_down) * stride,
-    )
+    rows, columns = lattices.partition_grid(stride)
+    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))

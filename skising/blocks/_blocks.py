@@ -7,12 +7,17 @@ from sklearn.utils import check_random_state
 from .._spins import check_lattices
 from .._typing import LatticesLike, RandomState
 from .._validation import check_integer
-from ._lattices import view_blocks
+from ._lattices import copy_blocks, partition_grid
 from ._open import open_lattices
 
 
 def extract_blocks(X: ArrayLike, block_size: int, *, stride: int | None = None) -> NDArray[np.int8]:
-    """Cut every lattice into blocks.
+    """Cut every lattice into blocks that hold all of its sites.
+
+    If l divides n_rows and n_cols, there are M = (n_rows / l) (n_cols / l) blocks without overlap.
+    If not, blocks cut from one corner do not reach the opposite edges. The lattice is then cut from
+    each of its four corners, and the blocks of all cuts are returned. No block wraps around the
+    boundary.
 
     Parameters
     ----------
@@ -21,14 +26,15 @@ def extract_blocks(X: ArrayLike, block_size: int, *, stride: int | None = None) 
     block_size : int
         Sites per side of a block, l >= 2.
     stride : int, default=None
-        Sites from one block to the next, along rows and columns. None means `block_size`: the
-        partition into M = (n_rows // l) (n_cols // l) blocks. Rows and columns left over at the
-        end are dropped; no block wraps around the boundary.
+        Sites from one block to the next, in a cut. None is `block_size`. If `stride` divides
+        n_rows - l and n_cols - l, the cuts from all corners are the same. Sites between the blocks
+        are left out if `stride` is larger than l.
 
     Returns
     -------
     blocks : ndarray of shape (n_samples, n_blocks, l, l), int8
-        The blocks of each lattice, row by row.
+        The blocks of each lattice, row by row. There is one at each of the first rows k * stride
+        and n_rows - l - k * stride, in rising order, and at columns alike.
 
     Raises
     ------
@@ -47,6 +53,11 @@ def extract_blocks(X: ArrayLike, block_size: int, *, stride: int | None = None) 
     >>> X = np.ones((10, 64, 64), dtype=np.int8)
     >>> extract_blocks(X, 16).shape
     (10, 16, 16, 16)
+
+    Blocks of 48 x 48 sites begin at the rows and columns 0 and 16:
+
+    >>> extract_blocks(X, 48).shape
+    (10, 4, 48, 48)
     """
     block_size = check_block_size(block_size)
     stride = block_size if stride is None else check_integer(stride, "stride", minimum=1)
@@ -114,8 +125,7 @@ def random_positions(shape, block_size, n_blocks, rng):
 
 def partition(X, block_size, stride):
     """Cut lattices into blocks (n_samples, n_blocks, l, l) as `extract_blocks`, unchecked."""
-    blocks = np.array(view_blocks(X, block_size)[:, ::stride, ::stride])
-    return blocks.reshape(len(X), -1, block_size, block_size)
+    return copy_blocks(X, block_size, *partition_grid(X.shape, block_size, stride))
 
 
 def check_block_size(block_size):

@@ -141,14 +141,25 @@ class Lattices(ABC):
             Blocks of the next n lattices. Concatenated along `n_blocks`, the parts are what
             `extract_blocks` returns.
         """
-        n_blocks = math.prod(self.partition_shape(stride))
+        n_blocks = math.prod(map(len, self.partition_grid(stride)))
         n_lattices = min(n_at_once // n_blocks, _CACHE_SITES // math.prod(self.shape[1:]))
         for samples in consecutive_slices(len(self), self._whole_chunks(max(1, n_lattices))):
             yield self._partition(samples, stride, n_at_once)
 
-    def partition_shape(self, stride):
-        """Return how many blocks the partition of a lattice has, down and across."""
-        return tuple((size - self.block_size) // stride + 1 for size in self.shape[1:])
+    def partition_grid(self, stride):
+        """Return the first rows and the first columns of the blocks of a lattice's partition.
+
+        Parameters
+        ----------
+        stride : int
+            Sites from one block to the next, as in `extract_blocks`.
+
+        Returns
+        -------
+        rows, columns : int arrays of shape (n_down,) and (n_across,)
+            The partition has a block at each of these rows and each of these columns.
+        """
+        return partition_grid(self.shape, self.block_size, stride)
 
     @property
     def n_chunks_in_cache(self):
@@ -169,29 +180,34 @@ class Lattices(ABC):
         return n_lattices if rest == n_lattices else n_lattices - rest
 
     def _partition(self, samples, stride, n_at_once):
-        for band in self._bands(samples, stride):
-            blocks = view_blocks(band, self.block_size)[:, ::stride, ::stride]
-            n, n_down, n_across = blocks.shape[:3]
-            # Several rows of blocks, or else a part of one row, so that blocks stay in order.
-            across = max(1, min(n_across, n_at_once // n))
-            down = max(1, n_at_once // (n * n_across))
-            for i in range(0, n_down, down):
-                for j in range(0, n_across, across):
-                    part = blocks[:, i : i + down, j : j + across]
-                    yield np.array(part).reshape(n, -1, *part.shape[-2:])
+        rows, columns = self.partition_grid(stride)
+        n, n_across = samples.stop - samples.start, len(columns)
+        # Several rows of blocks, or else a part of one row, so that blocks stay in order.
+        across = max(1, min(n_across, n_at_once // n))
+        down = max(1, n_at_once // (n * n_across))
+        for band, band_rows in self._bands(samples, rows):
+            for i in consecutive_slices(len(band_rows), down):
+                for j in consecutive_slices(n_across, across):
+                    yield copy_blocks(band, self.block_size, band_rows[i], columns[j])
 
-    def _bands(self, samples, stride):
-        """Yield spins of shape (n, n_band_rows, n_cols) that hold whole rows of blocks."""
+    def _bands(self, samples, rows):
+        """Yield spins (n, n_band_rows, n_cols) that hold whole rows of blocks, with those rows.
+
+        The rows of blocks are given by their first sites in the lattice, and yielded by those in
+        the band.
+        """
         if not self._lattice_fits_in_cache:
-            n_down, _ = self.partition_shape(stride)
-            down = max(1, (_CACHE_SITES // self.shape[2] - self.block_size) // stride + 1)
-            for rows in consecutive_slices(n_down, down):
-                end = (rows.stop - 1) * stride + self.block_size
-                yield self.read(samples, slice(rows.start * stride, end))
+            n_band_rows = max(self.block_size, _CACHE_SITES // self.shape[2])
+            while len(rows):
+                start = rows[0]
+                n_down = np.searchsorted(rows, start + n_band_rows - self.block_size, side="right")
+                end = rows[n_down - 1] + self.block_size
+                yield self.read(samples, slice(int(start), int(end))), rows[:n_down] - start
+                rows = rows[n_down:]
         elif self.lattices_per_chunk > 1:
-            yield self.take(np.arange(samples.start, samples.stop))
+            yield self.take(np.arange(samples.start, samples.stop)), rows
         else:
-            yield self.read(samples)
+            yield self.read(samples), rows
 
 
 def consecutive_slices(size, length):
@@ -201,6 +217,38 @@ def consecutive_slices(size, length):
     """
     for start in range(0, size, length):
         yield slice(start, min(start + length, size))
+
+
+def partition_grid(shape, block_size, stride):
+    """Return the first rows and the first columns of a partition's blocks.
+
+    Blocks at multiples of `stride` from one edge may leave sites over at the other edge, so there
+    are blocks at multiples of `stride` from both. They hold most sites equally often, and they are
+    the same for all images of a lattice. One more block, set back to the edge, would hold many
+    sites of its neighbour twice, and these sites would count too much in an average over blocks.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (..., n_rows, n_cols)
+    block_size, stride : int
+
+    Returns
+    -------
+    rows, columns : int arrays of shape (n_down,) and (n_across,)
+    """
+    last = (size - block_size for size in shape[-2:])
+    return tuple(np.union1d(np.arange(0, k + 1, stride), np.arange(k, -1, -stride)) for k in last)
+
+
+def copy_blocks(X, block_size, rows, columns):
+    """Copy the blocks of n lattices that begin at each of some rows and each of some columns.
+
+    The copy has the shape (n, n_down * n_across, l, l), row by row.
+    """
+    samples = np.arange(len(X))[:, np.newaxis, np.newaxis]
+    blocks = view_blocks(X, block_size)[samples, rows[:, np.newaxis], columns]
+    return blocks.reshape(len(X), -1, block_size, block_size)
 
 
 def view_blocks(X, block_size):

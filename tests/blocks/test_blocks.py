@@ -18,6 +18,19 @@ def sample_three(X, block_size):
     return sample_blocks(X, block_size, 3, random_state=0)
 
 
+def first_sites(size, block_size, stride):
+    """Return where blocks begin, cut from the first site on or from the last site back."""
+    forward = range(0, size - block_size + 1, stride)
+    return sorted({*forward, *(size - block_size - first for first in forward)})
+
+
+def naive_blocks(lattice, block_size, stride):
+    """Cut a lattice into blocks row by row, one by one."""
+    rows, columns = (first_sites(n, block_size, stride or block_size) for n in lattice.shape)
+    blocks = [lattice[i : i + block_size, j : j + block_size] for i in rows for j in columns]
+    return np.array(blocks)
+
+
 def positions_of(blocks, lattice):
     """Return the position of each block in a lattice in which no two blocks are equal."""
     size = blocks.shape[-1]
@@ -74,15 +87,7 @@ FORMS = {
 )
 def test_extract_blocks_cuts_row_by_row(shape, block_size, stride):
     X = random_lattices(*shape)
-    step = block_size if stride is None else stride
-    expected = [
-        [
-            lattice[i : i + block_size, j : j + block_size]
-            for i in range(0, shape[1] - block_size + 1, step)
-            for j in range(0, shape[2] - block_size + 1, step)
-        ]
-        for lattice in X
-    ]
+    expected = [naive_blocks(lattice, block_size, stride) for lattice in X]
     blocks = extract_blocks(X, block_size, stride=stride)
     np.testing.assert_array_equal(blocks, expected, strict=True)
     assert blocks.flags.c_contiguous
@@ -95,6 +100,48 @@ def test_the_partition_holds_every_site_once(block_size):
     assert blocks.shape == (4, 18 * 12 // block_size**2, block_size, block_size)
     grid = blocks.reshape(4, 18 // block_size, 12 // block_size, block_size, block_size)
     np.testing.assert_array_equal(grid.swapaxes(2, 3).reshape(X.shape), X)
+
+
+@pytest.mark.parametrize(
+    ("shape", "block_size", "stride", "n_blocks"),
+    [
+        ((48, 48), 32, None, 4),
+        ((30, 30), 16, None, 4),
+        ((40, 40), 16, None, 16),
+        ((65, 65), 32, None, 16),
+        ((33, 32), 32, None, 2),
+        ((33, 64), 32, None, 4),
+        ((45, 20), 8, 3, 26 * 5),
+        ((45, 20), 8, 7, 12 * 4),
+        ((19, 31), 19, 19, 2),
+    ],
+)
+def test_blocks_hold_every_site_and_most_sites_equally_often(shape, block_size, stride, n_blocks):
+    number = np.arange(np.prod(shape)).reshape(shape)
+    blocks = naive_blocks(number, block_size, stride)
+    X = random_lattices(1, *shape)
+    cut = extract_blocks(X, block_size, stride=stride)[0]
+    np.testing.assert_array_equal(cut, X[0].flat[blocks])
+    assert len(blocks) == n_blocks
+    counts = np.bincount(blocks.ravel(), minlength=number.size).reshape(shape)
+    assert counts.min() == 1
+    for image in (counts[::-1], counts[:, ::-1]):
+        np.testing.assert_array_equal(counts, image)
+    if stride is None:
+        # The remainder at each edge is in the cuts from that edge alone.
+        inner = tuple(slice(n % block_size, n - n % block_size) for n in shape)
+        assert np.ptp(counts[inner]) == 0
+
+
+@pytest.mark.parametrize("stride", [None, 3])
+@pytest.mark.parametrize("shape", [(13, 13), (12, 17), (9, 8)])
+def test_all_images_of_a_lattice_have_the_same_blocks(shape, stride):
+    lattice = random_lattices(1, *shape)[0]
+    for image in (np.transpose, np.flipud, np.fliplr, np.rot90):
+        ((blocks,), (moved,)) = (
+            extract_blocks(X[np.newaxis], 8, stride=stride) for X in (lattice, image(lattice))
+        )
+        assert sorted(image(b).tobytes() for b in blocks) == sorted(b.tobytes() for b in moved)
 
 
 @pytest.mark.parametrize("form", FORMS)
