@@ -204,17 +204,26 @@ def _inputs_and_target(net, dataset, batch_size):
     target : float32 array of shape (n_samples, n_outputs)
     """
     net.module_.eval()
-    averages, squares, target, n_blocks = [], 0, [], 0
+    d = net.module_.output_layer.weight.shape[1]
+    averages, squares, n_blocks = np.empty((len(dataset), d)), np.zeros((d, d)), 0
     for rows in gen_batches(len(dataset), batch_size):
-        features, batch_target = dataset.__getitems__(np.arange(rows.start, rows.stop))
-        with torch.inference_mode():
-            hidden = net.module_.hidden(features.to(net.device)).double()
-            averages.append(hidden.mean(dim=1).cpu().numpy())
-            hidden = hidden.flatten(0, 1)
-            squares = squares + (hidden.T @ hidden).cpu().numpy()
-        n_blocks += len(hidden)
-        target.append(batch_target.numpy())
-    averages = np.concatenate(averages)
+        n_blocks += _add_moments(net, dataset, rows, averages, squares)
     center = averages.mean(axis=0)
     covariance = squares / n_blocks - np.outer(center, center)
-    return averages, Moments(n_blocks, center, covariance), np.concatenate(target)
+    blocks = Moments(n_blocks, center, covariance)
+    return averages, blocks, dataset.target[dataset.rows].numpy()
+
+
+def _add_moments(net, dataset, rows, averages, squares):
+    """Write the averages of a batch into its rows, add its squares, and return how many blocks.
+
+    Nothing of the batch is left when this returns. A small array that stayed from each batch would
+    lie behind the batch's large ones, and the memory of these could not be used for the next.
+    """
+    features, _ = dataset.__getitems__(np.arange(rows.start, rows.stop))
+    with torch.inference_mode():
+        hidden = net.module_.hidden(features.to(net.device)).double()
+        averages[rows] = hidden.mean(dim=1).cpu().numpy()
+        hidden = hidden.flatten(0, 1)
+        squares += (hidden.T @ hidden).cpu().numpy()
+    return len(hidden)

@@ -87,14 +87,14 @@ class LatticesInMemoryMap(LatticesInMemory):
             return super()._copy_blocks(views, rows, columns)
         advise = getattr(self._map._mmap, "madvise", None)  # not on Windows
         n_at_once = max(1, _MAPPED_ROWS // (len(rows) * self.block_size))
-        blocks = []
+        blocks = np.empty((*rows.shape, *views.shape[-2:]), views.dtype)
         if advise:
             advise(mmap.MADV_RANDOM)
         for part in consecutive_slices(rows.shape[1], n_at_once):
-            blocks.append(super()._copy_blocks(views, rows[:, part], columns[:, part]))
+            blocks[:, part] = super()._copy_blocks(views, rows[:, part], columns[:, part])
             # In the other modes the mapped pages may hold changes that are not in the file.
             if advise and self._map.mode == "r":
                 advise(mmap.MADV_DONTNEED)
         if advise:
             advise(mmap.MADV_NORMAL)
-        return np.concatenate(blocks, axis=1)
+        return blocks

@@ -83,6 +83,9 @@ def magnetization(X: LatticesLike) -> NDArray[np.float64]:
     array([1.   , 0.875])
     """
     lattices = open_lattices(X)
-    _, n_rows, n_cols = lattices.shape
-    sums = [piece.sum(axis=(1, 2), dtype=np.int64) for piece in lattices.pieces()]
-    return np.concatenate(sums) / (n_rows * n_cols)
+    n_samples, n_rows, n_cols = lattices.shape
+    sums, start = np.empty(n_samples, np.int64), 0
+    for piece in lattices.pieces():
+        piece.sum(axis=(1, 2), dtype=np.int64, out=sums[start : start + len(piece)])
+        start += len(piece)
+    return sums / (n_rows * n_cols)

@@ -326,7 +326,7 @@ def test_prediction_with_another_descriptor_uses_the_fitted_one(regressor):
     ids=str,
 )
 def test_wrong_classes_are_named(classes):
-    with pytest.raises(ValueError, match="classes must .* label"):
+    with pytest.raises(ValueError, match=r"classes must .* label"):
         BlockAveragingClassifier(**FAST).partial_fit(X, PHASE, classes=classes)
 
 
