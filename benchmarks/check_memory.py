@@ -83,7 +83,7 @@ def function_of(case, X):
 
     if hasattr(observables, case):
         return lambda: getattr(observables, case)(X)
-    common = {"max_epochs": 2, "batch_size": BATCH_SIZE, "random_state": 0}
+    common = {"max_epochs": 1, "batch_size": BATCH_SIZE, "random_state": 0}
     regressor = BlockAveragingRegressor(BLOCK_SIZE, **common)
     classifier = BlockAveragingClassifier(BLOCK_SIZE, **common)
     y = np.linspace(-2, 0, X.shape[0])

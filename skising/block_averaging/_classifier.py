@@ -330,9 +330,10 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
 
         Returns
         -------
-        probabilities : ndarray of shape (n_samples, n_rows // l, n_cols // l), float64
-            With more rows and columns if `stride` is smaller than l. For two classes, the
-            probability of the second, ``classes_[1]``. For more, all of them along a last axis.
+        probabilities : ndarray of shape (n_samples, n_down, n_across), float64
+            A value for each block of `extract_blocks`: n_rows / l down and n_cols / l across if l
+            divides both, more if not or if `stride` is smaller than l. For two classes,
+            the probability of the second, ``classes_[1]``. For more, all of them along a last axis.
 
         Raises
         ------

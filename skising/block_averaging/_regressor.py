@@ -313,9 +313,10 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
         Returns
         -------
-        y : ndarray of shape (n_samples, n_rows // l, n_cols // l), float64
-            With more rows and columns if `stride` is smaller than l, and with a last axis of length
-            k if `fit` saw y of shape (n_samples, k).
+        y : ndarray of shape (n_samples, n_down, n_across), float64
+            A value for each block of `extract_blocks`: n_rows / l down and n_cols / l across if l
+            divides both, more if not or if `stride` is smaller than l. With a last axis of
+            length k if `fit` saw y of shape (n_samples, k).
 
         Raises
         ------

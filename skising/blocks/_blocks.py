@@ -80,7 +80,8 @@ def sample_blocks(
         Blocks per lattice, N_sample >= 1. They may overlap.
     random_state : int, RandomState instance or None, default=None
         Draws the positions. They are uniform over all positions at which the block lies inside
-        the lattice, so that the boundary may be periodic or not.
+        the lattice, so that the boundary may be periodic or not. Sites near the edges are in fewer
+        blocks than the others.
 
     Returns
     -------
