@@ -25,7 +25,7 @@ MINUTES = {
     "check_standard_error": 0.3,
     "check_separation": 0.9,
     "check_accuracy": 8,
-    "check_memory": 6,
+    "check_memory": 10,
     "check_window_limit": 8,
     "check_exponents": 25,
     "check_collapse_coverage": 4,
