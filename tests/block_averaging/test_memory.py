@@ -10,7 +10,7 @@ import resource, sys
 import numpy as np, torch
 from skising import BlockAveragingRegressor, make_ising
 from skising.block_averaging._dataset import LatticeDataset
-from skising.block_averaging._last_layer import _moments
+from skising.block_averaging._last_layer import _inputs_and_target
 from skising.blocks._arrays import LatticesInMemory
 
 torch.set_num_threads(1)
@@ -22,8 +22,8 @@ def peak(n):
     X = np.broadcast_to(np.ones((1, 512, 512), np.int8), (n, 512, 512))
     lattices, y = LatticesInMemory(X, 32), np.zeros((n, 1), np.float32)
     dataset = LatticeDataset(lattices, y, model.descriptor_, np.arange(n))
-    averages, covariance, target = _moments(model.net_, dataset, 8)
-    assert averages.shape == (n, 128) and covariance.shape == (128, 128) and target.shape == (n, 1)
+    averages, blocks, target = _inputs_and_target(model.net_, dataset, 8)
+    assert averages.shape == (n, 128) and blocks.mean.shape == (128,) and target.shape == (n, 1)
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 

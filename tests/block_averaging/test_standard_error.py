@@ -111,8 +111,7 @@ def test_a_missing_error_has_a_warning_that_says_why(model):
     with pytest.warns(UserWarning, match="NaN for 2 of 3 lattices: all 16 blocks of such a lat"):
         _, error = model.predict(ordered, return_error=True)
     np.testing.assert_array_equal(np.isnan(error), [False, True, True])
-    with pytest.warns(UserWarning, match="for 3 of 3 lattices: a single block .*smaller stride"):
-        model.predict(ordered[:, :12, :12], return_error=True)
+    with pytest.warns(UserWarning, match="for 3 of 3 lattices: a single block .*larger lattices"):
+        model.predict(ordered[:, :8, :8], return_error=True)
     # The fix of the warning gives an error.
-    model.set_params(stride=4)
     assert model.predict(ordered[:1, :12, :12], return_error=True)[1] > 0
