@@ -42,7 +42,6 @@ class NpyStore(Store):
         replace(
             self.table,
             lambda file: np.savez(file, **columns, arguments=json.dumps(self.arguments)),
-            partial=self.table.with_name(self.table.name + ".partial"),
         )
         self.partial.replace(self.path)
 

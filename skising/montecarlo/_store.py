@@ -142,11 +142,7 @@ class Store(ABC):
     def _start(self):
         self._check_space()
         header = json.dumps({"arguments": self.arguments, "version": __version__}) + "\n"
-        replace(
-            self.journal,
-            lambda file: file.write(header.encode()),
-            partial=self.journal.with_name(self.journal.name + ".new"),
-        )
+        replace(self.journal, lambda file: file.write(header.encode()))
         self._create()
         flush_directory(self.path.parent)
 
