@@ -26,8 +26,8 @@ _SPINS_PER_SHARE = 1 << 19
 class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     """Transformer from blocks (n_blocks, l, l) to features (n_blocks, n_features), float32.
 
-    A subclass implements `_lay_out`, which names the features, and `_describe`, which computes them
-    by a kernel. A subclass with parameters implements `_check_parameters`, too.
+    A subclass implements `_lay_out`, which names the features, `_count_features`, and `_describe`,
+    which computes them by a kernel. A subclass with parameters implements `_check_parameters`, too.
     """
 
     block_size_: int
@@ -157,6 +157,21 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         names : list of str
             A name for each feature, in the order of the columns.
         """
+
+    @abstractmethod
+    def _count_features(self, block_size):
+        """Return the number of features of blocks of a size, without laying them out.
+
+        `load` compares it with the arrays in a file before it lays the features out: a small file
+        may ask for blocks of any size.
+        """
+
+    def _count_table_bytes(self, block_size):
+        """Return the memory of the kernel's tables for blocks of a size, if it exceeds the names'.
+
+        A subclass overrides this if its tables grow faster than the number of features.
+        """
+        return 0
 
     @abstractmethod
     def _describe(self, next_block, share_size, blocks, out):

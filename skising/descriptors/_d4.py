@@ -141,8 +141,7 @@ class D4Descriptor(BlockDescriptor):
         self.orbits_ = pd.DataFrame(
             [_describe_orbit(orbit) for kind in by_kind for orbit in by_kind[kind]]
         )
-        quantities = ("power",) if self.invariants == "power" else ("power", "phase")
-        names, places, tables = _lay_out_powers_and_phases(by_kind, quantities)
+        names, places, tables = _lay_out_powers_and_phases(by_kind, self._quantities)
         self._is_complete = self.invariants == "complete"
         if self._is_complete:
             spin_names, spin_places, canonical = _lay_out_image(by_kind, block_size, len(names))
@@ -155,10 +154,29 @@ class D4Descriptor(BlockDescriptor):
         )
         return names
 
+    def _count_features(self, block_size):
+        n_features = sum(
+            n_orbits * sum(_has_channel(kind, channel, self._quantities) for channel in CHANNELS)
+            for kind, n_orbits in _count_orbits(block_size).items()
+        )
+        return n_features + (block_size**2 if self.invariants == "complete" else 0)
+
+    @property
+    def _quantities(self):
+        return ("power",) if self.invariants == "power" else ("power", "phase")
+
     def _describe(self, next_block, share_size, blocks, out):
         # `invariants` may have changed since `fit`.
         share = share_complete_invariants if self._is_complete else share_power_and_phases
         return share(next_block, share_size, blocks, self._tables, out)
+
+
+def _count_orbits(block_size):
+    """Return the number of orbits of each kind, by `symmetry.ORBIT_KINDS`."""
+    half, is_odd = divmod(block_size, 2)
+    few = {"centre": is_odd, "axis": half * is_odd, "diagonal": half}
+    n_sites = sum(n * symmetry.ORBIT_KINDS[kind].size for kind, n in few.items())
+    return few | {"general": (block_size**2 - n_sites) // symmetry.ORBIT_KINDS["general"].size}
 
 
 def _lay_out_powers_and_phases(by_kind, quantities):
@@ -181,7 +199,7 @@ def _lay_out_powers_and_phases(by_kind, quantities):
     columns = {kind: _Columns.empty() for kind in by_kind}
     for index, channel in enumerate(CHANNELS):
         for kind, orbits in by_kind.items():
-            if orbits and channel.quantity in quantities and _has_channel(kind, channel):
+            if orbits and _has_channel(kind, channel, quantities):
                 columns[kind].set(channel, len(names))
                 names += [_name(channel.name, *orbit.representative) for orbit in orbits]
                 places += [(index, orbit) for orbit in orbits]
@@ -212,7 +230,9 @@ class _Columns(NamedTuple):
             self.phase_e[copy, channel.reference] = column
 
 
-def _has_channel(kind, channel):
+def _has_channel(kind, channel, quantities):
+    if channel.quantity not in quantities:
+        return False
     if kind == "centre" and channel.quantity == "power":
         return False  # the square of a single spin is always 1
     return channel.component.label in _labels(kind)

@@ -73,13 +73,16 @@ class PairCorrelationDescriptor(BlockDescriptor):
                 f"max_distance must be >= 1, the distance of neighbours; got {self.max_distance}."
             )
 
-    def _lay_out(self, block_size):
+    def _check_max_distance(self, block_size):
         if self.max_distance > block_size - 1:
             raise ValueError(
                 f"max_distance must be at most l - 1 = {block_size - 1} in blocks of {block_size} "
                 f"x {block_size} sites, as pairs lie inside a block; got {self.max_distance}. "
                 "Give a smaller max_distance or larger blocks."
             )
+
+    def _lay_out(self, block_size):
+        self._check_max_distance(block_size)
         displacements = _displacements(block_size, float(self.max_distance))
         images = [_images(dx, dy) for dx, dy in displacements]
         n_pairs = [
@@ -91,10 +94,20 @@ class PairCorrelationDescriptor(BlockDescriptor):
         self.displacements_["n_pairs"] = n_pairs
         all_images = np.concatenate(images)
         shifts = all_images @ (block_size, 1)
-        masks = np.array([_pair_mask(block_size, *image) for image in all_images])
+        masks = np.empty((len(all_images), _n_words(block_size)), np.uint64)
+        for mask, image in zip(masks, all_images, strict=True):
+            mask[:] = _pair_mask(block_size, *image)
         ends = np.cumsum([0, *map(len, images)])
         self._tables = shifts, masks, ends, np.array(n_pairs)
         return [f"pair({dx},{dy})" for dx, dy in displacements]
+
+    def _count_features(self, block_size):
+        self._check_max_distance(block_size)
+        return int(_are_features(block_size, float(self.max_distance)).sum())
+
+    def _count_table_bytes(self, block_size):
+        # Of each feature, at most 4 of the 8 images point forward in row order.
+        return 4 * self._count_features(block_size) * _n_words(block_size) * np.uint64().nbytes
 
     def _describe(self, next_block, share_size, blocks, out):
         return share_pair_correlations(next_block, share_size, blocks, self._tables, out)
@@ -105,13 +118,14 @@ _UP_TO_ROUNDING = 1 + 1e-7
 
 
 def _displacements(block_size, max_distance):
-    found = [
-        (dx, dy)
-        for dy in range(1, block_size)
-        for dx in range(dy + 1)
-        if np.hypot(dx, dy) <= max_distance * _UP_TO_ROUNDING
-    ]
+    found = map(tuple, np.argwhere(_are_features(block_size, max_distance)).tolist())
     return sorted(found, key=lambda d: (np.hypot(*d), d))
+
+
+def _are_features(block_size, max_distance):
+    """Tell for each displacement [dx, dy] of a block whether it is that of a feature."""
+    dx, dy = np.indices((block_size, block_size))
+    return (dx <= dy) & (dy > 0) & (np.hypot(dx, dy) <= max_distance * _UP_TO_ROUNDING)
 
 
 def _images(dx, dy):
@@ -120,10 +134,14 @@ def _images(dx, dy):
     return [image for image in images.tolist() if image > [0, 0]]
 
 
+def _n_words(block_size):
+    """Return the number of 64-bit words that hold a bit for each site."""
+    return -(-(block_size**2) // 64)
+
+
 def _pair_mask(block_size, d_row, d_column):
     """Return the sites whose partner is inside the block, as bits, packed as in `pack_down`."""
-    rows, columns = np.indices((block_size, block_size)) + np.reshape([d_row, d_column], (2, 1, 1))
-    is_inside = (rows < block_size) & (columns >= 0) & (columns < block_size)
-    bits = np.zeros(-(-(block_size**2) // 64) * 64, bool)
-    bits[: block_size**2] = is_inside.ravel()
+    bits = np.zeros(64 * _n_words(block_size), bool)
+    sites = bits[: block_size**2].reshape(block_size, block_size)
+    sites[: block_size - d_row, max(0, -d_column) : block_size - max(0, d_column)] = True
     return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)

@@ -27,5 +27,8 @@ class SpinDescriptor(BlockDescriptor):
     def _lay_out(self, block_size):
         return [f"spin({row},{column})" for row, column in np.ndindex(block_size, block_size)]
 
+    def _count_features(self, block_size):
+        return block_size**2
+
     def _describe(self, next_block, share_size, blocks, out):
         return share_copy_spins(next_block, share_size, blocks, (), out)

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from skising import PairCorrelationDescriptor
 from skising.descriptors._registry import DESCRIPTORS, resolve_descriptor
 
 OTHER_SETTINGS = {"d4": [{"invariants": "power"}, {"invariants": "complete"}]}
@@ -291,3 +292,22 @@ def test_call_before_fit_is_an_error(call, descriptor):
     message = f"{type(descriptor).__name__} instance is not fitted yet"
     with pytest.raises(NotFittedError, match=message):
         call(descriptor)
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_features_are_counted_without_laying_them_out(case):
+    for block_size in range(2, 20):
+        descriptor = make(case, block_size)
+        n_features = descriptor._count_features(block_size)
+        n_bytes = descriptor._count_table_bytes(block_size)
+        descriptor.fit(np.ones((1, block_size, block_size)))
+        assert n_features == descriptor.n_features_out_
+        if n_bytes:
+            assert n_bytes >= sum(np.asarray(table).nbytes for table in descriptor._tables[1:2])
+
+
+def test_pairs_of_every_distance_are_counted():
+    for block_size in range(2, 20):
+        descriptor = PairCorrelationDescriptor(block_size - 1)
+        n_features = descriptor._count_features(block_size)
+        assert n_features == descriptor.fit(np.ones((1, block_size, block_size))).n_features_out_
