@@ -29,6 +29,22 @@ class _Module(nn.Module):
         return self if self.training == mode else super().train(mode)
 
 
+class _Linear(nn.Linear):
+    """A linear layer that rounds the outputs of a row the same at each place in the batch.
+
+    Torch's matrix product does so, except for 2 to 11 outputs of more than 4 inputs whose number is
+    no multiple of 4. Then zeros are appended to the inputs, and to the weights that multiply them.
+    """
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        n_inputs = self.in_features
+        if not (1 < self.out_features < 12 and n_inputs > 4 and n_inputs % 4):
+            return super().forward(input)
+        padding = (0, -n_inputs % 4)
+        pad = nn.functional.pad
+        return nn.functional.linear(pad(input, padding), pad(self.weight, padding), self.bias)
+
+
 class OrbitNetwork(_Module):
     """Convolutions over the orbits of a block, then fully connected layers.
 
@@ -77,6 +93,25 @@ class OrbitNetwork(_Module):
             widths[-1] * self.n_points, n_outputs, hidden=hidden, dropout=dropout
         )
 
+    @staticmethod
+    def _sizes(shapes):
+        """Return the arguments, without `feature_grid` and `dropout`, as `FullyConnectedNetwork`.
+
+        The number of features is beside them, as "n_features".
+        """
+        convolutions = _weights(shapes, "convolutions.")
+        head = FullyConnectedNetwork._sizes(_part(shapes, "head."))
+        (n_features,) = shapes["position"]
+        sizes = {"channels": [shape[0] for shape in convolutions]}
+        if convolutions:
+            sizes["kernel_size"] = convolutions[0][2]
+        return head | sizes | {"n_features": n_features}
+
+    @property
+    def dropout(self) -> float:
+        """Fraction of the last hidden layer's outputs that is dropped in training."""
+        return self.head.dropout
+
     @property
     def output_layer(self) -> nn.Linear:
         """The last layer, which is linear."""
@@ -121,9 +156,36 @@ class FullyConnectedNetwork(_Module):
         super().__init__()
         layers, width = [], n_features
         for n_hidden in hidden:
-            layers += [nn.Linear(width, n_hidden), nn.ReLU()]
+            layers += [_Linear(width, n_hidden), nn.ReLU()]
             width = n_hidden
-        self.layers = nn.Sequential(*layers, nn.Dropout(dropout), nn.Linear(width, n_outputs))
+        self.layers = nn.Sequential(*layers, nn.Dropout(dropout), _Linear(width, n_outputs))
+
+    @staticmethod
+    def _sizes(shapes):
+        """Return the arguments, without `dropout`, of a module with such weights.
+
+        Parameters
+        ----------
+        shapes : dict of str to tuple of int
+            The shape of each weight, by the name in the state dict.
+
+        Returns
+        -------
+        sizes : dict
+
+        Raises
+        ------
+        IndexError, KeyError, ValueError
+            If no module has such weights.
+        """
+        weights = _weights(shapes, "layers.")
+        widths = [weights[0][1], *(shape[0] for shape in weights)]
+        return {"n_features": widths[0], "n_outputs": widths[-1], "hidden": widths[1:-1]}
+
+    @property
+    def dropout(self) -> float:
+        """Fraction of the last hidden layer's outputs that is dropped in training."""
+        return cast(nn.Dropout, self.layers[-2]).p
 
     @property
     def output_layer(self) -> nn.Linear:
@@ -137,6 +199,18 @@ class FullyConnectedNetwork(_Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to outputs (..., n_outputs)."""
         return self.layers(features)
+
+
+def _part(shapes, prefix):
+    """Return the shapes whose names have a prefix, without it."""
+    return {k.removeprefix(prefix): shape for k, shape in shapes.items() if k.startswith(prefix)}
+
+
+def _weights(shapes, prefix):
+    """Return the shapes of the weights, without the biases, of numbered layers in their order."""
+    suffix = ".weight"
+    weights = {k: shape for k, shape in _part(shapes, prefix).items() if k.endswith(suffix)}
+    return [weights[name] for name in sorted(weights, key=lambda k: int(k.removesuffix(suffix)))]
 
 
 class LatticeMSELoss(_Module):

@@ -113,3 +113,77 @@ def test_dropout_precedes_the_output_and_follows_the_mode(network):
     for is_training in (True, True, False, False, True):
         network.train(is_training)
         assert {module.training for module in network.modules()} == {is_training}
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "all_n_features"), [(1, (*range(1, 41), 130, 257)), (2, (5, 28, 30, 257))]
+)
+def test_a_row_has_the_same_output_at_each_place_in_the_batch(n_threads, all_n_features):
+    torch.manual_seed(0)
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        for n_features in all_n_features:
+            for width in range(1, 41):
+                network = FullyConnectedNetwork(n_features, 1 + width % 5, hidden=(width, 7)).eval()
+                rows = torch.randn(1, n_features).repeat(512, 1)
+                with torch.inference_mode():
+                    outputs = network(rows)
+                assert (outputs == outputs[0]).all(), (n_features, width)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("channels", [(1,), (3, 5), (6, 13), (7, 10)])
+def test_a_row_has_the_same_output_at_each_place_in_a_batch_of_orbits(channels):
+    torch.manual_seed(0)
+    for block_size in (3, 4, 7):
+        descriptor = D4Descriptor().fit(np.ones((1, block_size, block_size)))
+        for width in (1, 3, 6, 9):
+            network = OrbitNetwork(
+                descriptor.feature_grid_, 3, channels=channels, hidden=(width,)
+            ).eval()
+            rows = torch.randn(1, descriptor.n_features_out_).repeat(512, 1)
+            with torch.inference_mode():
+                outputs = network(rows)
+            assert (outputs == outputs[0]).all(), (block_size, width)
+
+
+@pytest.mark.parametrize(("n_features", "width"), [(28, 8), (9, 16), (9, 1), (12, 5), (3, 7)])
+def test_layers_that_need_no_padding_are_those_of_torch_to_the_last_bit(n_features, width):
+    torch.manual_seed(0)
+    layer = FullyConnectedNetwork(n_features, width, hidden=()).eval()
+    rows = torch.randn(512, n_features)
+    expected = torch.nn.functional.linear(rows, layer.output_layer.weight, layer.output_layer.bias)
+    assert torch.equal(layer(rows), expected)
+
+
+@pytest.mark.parametrize(("n_features", "width"), [(9, 8), (5, 3), (130, 11)])
+def test_padded_layers_and_their_gradients_are_those_of_torch(n_features, width):
+    torch.manual_seed(0)
+    layer = FullyConnectedNetwork(n_features, width, hidden=()).double()
+    weight, bias = layer.output_layer.weight, layer.output_layer.bias
+    rows = torch.randn(50, n_features, dtype=torch.float64)
+    expected = torch.nn.functional.linear(rows, weight, bias)
+    torch.testing.assert_close(layer(rows), expected, rtol=1e-12, atol=1e-12)
+    gradients = torch.autograd.grad(expected.square().sum(), (weight, bias))
+    padded = torch.autograd.grad(layer(rows).square().sum(), (weight, bias))
+    torch.testing.assert_close(padded, gradients, rtol=1e-12, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        FullyConnectedNetwork(28, 2, hidden=(), dropout=0.3),
+        FullyConnectedNetwork(28, 2, hidden=tuple(range(3, 16))),
+        OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2, kernel_size=5),
+        OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2, channels=()),
+    ],
+)
+def test_the_sizes_of_a_network_follow_from_its_weights(network):
+    sizes = network._sizes({name: tuple(w.shape) for name, w in network.state_dict().items()})
+    if isinstance(network, OrbitNetwork):
+        assert sizes.pop("n_features") == 28
+        sizes["feature_grid"] = D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_
+    again = type(network)(**sizes, dropout=network.dropout)
+    assert str(again) == str(network)
