@@ -4,7 +4,7 @@ Save a model and share it safely
 
 `save` writes a fitted estimator to a file that contains numbers and text but no code. It is
 therefore safe to load a file from someone you do not know. `load` returns an estimator whose
-predictions are bit for bit those of the saved one.
+predictions are those of the saved one: bit for bit on the same kind of processor.
 """
 
 # %%

@@ -1,14 +1,20 @@
 """Save fitted estimators to files without code, and load them."""
 
+import copy
 import hashlib
+import io
 import json
 import os
+import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ._files import replace
@@ -16,8 +22,17 @@ from ._typing import PathLike
 from ._validation import check_file_path
 from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-from .descriptors._registry import DESCRIPTORS
-from .networks import FullyConnectedNetwork, OrbitNetwork
+from .block_averaging._as_data import (
+    check_saved_block_size,
+    descriptor_as_data,
+    fitted_as_data,
+    fitted_from_data,
+    parameters_as_data,
+    parameters_from_data,
+)
+from .block_averaging._network import resolve_device
+from .descriptors._registry import resolve_descriptor
+from .networks import FullyConnectedNetwork
 
 __all__ = ["load", "save"]
 
@@ -26,12 +41,9 @@ def __dir__():
     return __all__
 
 
-_FORMAT = 1
+_FORMAT = 2
 _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragingRegressor}
-_DESCRIPTORS = {cls.__name__: cls for cls in DESCRIPTORS.values()}
-_MODULES = {cls.__name__: cls for cls in (FullyConnectedNetwork, OrbitNetwork)}
-# Bounds the memory of the descriptor that a forged file asks for, before its arrays are checked.
-_MAX_BLOCK_SIZE = 1024
+_MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors format
 
 
 def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: PathLike) -> None:
@@ -39,12 +51,21 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
 
     The file has the safetensors format: the arrays, and in the header the parameters, the training
     history and the versions as JSON. It holds no pickle and no code, so a file from a stranger is
-    safe to `load`. An existing file is replaced only after the new one has been written completely.
+    safe to `load`.
+
+    What was fitted is written as it was fitted: the block size, the descriptor, the network.
+    Parameters are written as they are now. One that was changed after `fit` has the meaning for the
+    loaded estimator that it has for this one. The path in `checkpoint` is not written.
+
+    Before the file is written, its contents are loaded and compared with the estimator. An existing
+    file is replaced only after the new one has been written completely, and keeps its mode. If
+    `path` is a symbolic link, the file that the link points to is replaced.
 
     Parameters
     ----------
     estimator : BlockAveragingRegressor or BlockAveragingClassifier
-        Fitted. The descriptor must be one of skising, other parameters numbers, strings or None.
+        Fitted. The descriptor and the network must be of classes of skising, other parameters
+        numbers, strings or None.
     path : str or path-like
 
     Raises
@@ -53,9 +74,11 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
         Before `fit`.
     TypeError
         If the estimator is of another class, a parameter cannot be written as data (callbacks, a
-        RandomState instance, a descriptor of another class), or `path` is not a path.
+        RandomState instance), the fitted descriptor or network is of another class, or `path` is
+        not a path.
     ValueError
-        If the blocks are larger than 1024 x 1024 sites.
+        If the blocks are larger than 1024 x 1024 sites, the tables of the descriptor larger than
+        1 GiB, a parameter is invalid, or the fitted descriptor or network was changed after `fit`.
     OSError
         If the file cannot be written.
 
@@ -83,33 +106,33 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
         )
     check_is_fitted(estimator)
     check_file_path(path, "path")
-    if estimator.block_size_ > _MAX_BLOCK_SIZE:
+    check_saved_block_size(estimator.block_size_)
+    text, tensors = _contents(estimator)
+    digest = _digest(text, tensors)
+    data = serialize(tensors, metadata={"skising": text, "sha256": digest})
+    try:
+        again = _read(io.BytesIO(data))
+    except ValueError as error:
         raise ValueError(
-            f"block_size must be at most {_MAX_BLOCK_SIZE} to be saved; got "
-            f"{estimator.block_size_}."
+            f"estimator cannot be saved as it is: a file of it could not be loaded: {error}"
+        ) from error
+    if _digest(*_contents(again)) != digest or _computed(again) != _computed(estimator):
+        raise ValueError(
+            "estimator cannot be saved as it is: its descriptor_ or net_ was changed after fit in "
+            "a way that the file does not hold. Fit again, or keep it as a pickle."
         )
-    parameters = {
-        name: _parameter_as_data(name, value)
-        for name, value in estimator.get_params(deep=False).items()
-    }
-    fitted_state, tensors = estimator._fitted_state()
-    state = {
-        "format": _FORMAT,
-        "versions": {"skising": __version__, "torch": torch.__version__, "numpy": np.__version__},
-        "estimator": kinds[0],
-        "parameters": parameters,
-        **fitted_state,
-    }
-    text = json.dumps(state, default=float)
-    metadata = {"skising": text, "sha256": _digest(text, tensors)}
-    data = serialize(tensors, metadata=metadata)
     replace(Path(path), lambda file: file.write(data))
 
 
 def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
     """Load an estimator from a file that `save` has written.
 
-    Its predictions are those of the saved estimator to the last bit.
+    Its predictions are those of the saved estimator, on the same kind of processor to the last bit.
+    Other processors, and other versions of torch, round differently.
+
+    A file from a stranger is safe to load. No code of the file is executed. The arrays are compared
+    with the sizes in the file before memory is allocated for them. Loading takes the time and the
+    memory of building the network and the descriptor anew.
 
     Parameters
     ----------
@@ -118,7 +141,9 @@ def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
     Returns
     -------
     estimator : BlockAveragingRegressor or BlockAveragingClassifier
-        Fitted. `device="auto"` is the GPU of this machine if it has one, else the CPU.
+        Fitted. `device="auto"` is the GPU of this machine if it has one, else the CPU. If torch
+        does not have the saved `device` here, it becomes "auto", with a warning. `checkpoint` is
+        None.
 
     Raises
     ------
@@ -131,96 +156,140 @@ def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
     --------
     save : Write the file; with an example.
     """
-    with open(path, "rb"):
-        pass  # raises OSError if there is no such file; safetensors raises other errors
     try:
-        with safe_open(os.fspath(path), framework="pt") as file:
-            return _read(file)
-    except (
-        SafetensorError,
-        AttributeError,
-        KeyError,
-        OverflowError,
-        RecursionError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+        with open(path, "rb") as file:
+            estimator = _read(file)
+    except ValueError as error:
         raise ValueError(
             "path must name a whole, undamaged file of skising.save; "
             f"{os.fspath(path)!r} is not: {error}"
         ) from error
-
-
-def _read(file):
-    metadata = file.metadata()
-    if metadata is None or set(metadata) != {"skising", "sha256"}:
-        raise ValueError("its header does not hold what skising writes there")
-    state = json.loads(metadata["skising"])
-    if state["format"] != _FORMAT:
-        raise ValueError(f"its format is {state['format']!r}, and this version reads {_FORMAT}")
-    names = file.keys()
-    tensors = {name: file.get_tensor(name) for name in names}
-    if _digest(metadata["skising"], tensors) != metadata["sha256"]:
-        raise ValueError("its checksum does not fit its contents")
-    estimator = _empty_estimator(state)
-    estimator._restore_fitted_state(state, tensors)
+    try:
+        device = resolve_device(estimator.device)
+    except ValueError:
+        device = resolve_device("auto")
+        warnings.warn(
+            f"device={estimator.device!r} of the saved estimator is not on this machine. The "
+            f"loaded one has device='auto', which is {device!r} here.",
+            stacklevel=2,
+        )
+        estimator.device = "auto"
+    if device != "cpu":
+        estimator.net_.device = device
+        estimator.net_.module_.to(device)
     return estimator
 
 
-def _empty_estimator(state):
-    """Return the unfitted estimator that a file describes."""
+def _contents(estimator):
+    """Return the JSON text and the tensors of the file of a fitted estimator."""
+    # First what was fitted: a class that is not of skising cannot be mended by parameters.
+    fitted = fitted_as_data(estimator)
+    parameters = parameters_as_data(estimator)
+    fitted_state, tensors = estimator._fitted_state()
+    state = {
+        "format": _FORMAT,
+        "versions": {"skising": __version__, "torch": torch.__version__, "numpy": np.__version__},
+        "estimator": next(k for k, cls in _ESTIMATORS.items() if type(estimator) is cls),
+        "parameters": parameters,
+        "fitted": fitted,
+        **fitted_state,
+    }
+    try:
+        return json.dumps(state, default=float), tensors
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"history_ must hold numbers and strings to be saved; {error}. Remove what a callback "
+            "has recorded there."
+        ) from error
+
+
+def _computed(estimator):
+    """Return the features and the outputs of fixed blocks, as bytes."""
+    shape = (16, estimator.block_size_, estimator.block_size_)
+    blocks = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), shape)
+    features = np.asarray(estimator.descriptor_.transform(blocks))
+    module = copy.deepcopy(estimator.net_.module_).cpu().eval()
+    with torch.inference_mode():
+        outputs = module(torch.from_numpy(features))
+    return features.tobytes() + outputs.numpy().tobytes()
+
+
+def _read(file):
+    """Return the estimator in an open file, on the CPU, or raise ValueError."""
+    try:
+        return _estimator_of(*_read_contents(file))
+    except (
+        SafetensorError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        struct.error,
+    ) as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_contents(file):
+    """Return the state and the tensors in an open file, if the checksum fits them."""
+    start = file.read(8)
+    (length,) = struct.unpack("<Q", start)
+    if length > _MAX_HEADER:
+        raise ValueError("it is not a safetensors file")
+    header = file.read(length)
+    metadata = json.loads(header).get("__metadata__")
+    if metadata is None or set(metadata) != {"skising", "sha256"}:
+        raise ValueError("its header does not hold what skising writes there")
+    state = json.loads(metadata["skising"])
+    if state["format"] not in (1, _FORMAT):
+        raise ValueError(
+            f"its format is {state['format']!r}, and this version reads 1 to {_FORMAT}"
+        )
+    tensors = deserialize(start + header + file.read())
+    if _digest(metadata["skising"], tensors) != metadata["sha256"]:
+        raise ValueError("its checksum does not fit its contents")
+    return state if state["format"] == _FORMAT else _upgraded(state), tensors
+
+
+def _upgraded(state):
+    """Return the state of a file of format 1, which had only parameters, as that of format 2."""
+    parameters = state["parameters"]
+    block_size, descriptor = parameters["block_size"], parameters["descriptor"]
+    if isinstance(descriptor, str):
+        check_saved_block_size(block_size)
+        descriptor = descriptor_as_data(resolve_descriptor(descriptor, block_size))
+    net_params = parameters["net_params"] or {}
+    network = {"class": net_params.get("module", FullyConnectedNetwork.__name__)}
+    if "module__dropout" in net_params:
+        network["dropout"] = net_params["module__dropout"]
+    fitted = {"block_size": block_size, "descriptor": descriptor, "network": network}
+    return state | {"fitted": fitted, "target": state["fitted"], "last_layer": "unknown"}
+
+
+def _estimator_of(state, tensors):
+    """Return the estimator that the state and the tensors of a file describe."""
+    estimator = _unfitted_estimator(state)
+    descriptor, module = fitted_from_data(state["fitted"], tensors)
+    epochs = state["history"]
+    if type(epochs) is not list or not all(type(epoch) is dict for epoch in epochs):
+        raise ValueError("its history is not a list of epochs")
+    estimator._restore_fitted_state(state, tensors, descriptor, module, "cpu")
+    return estimator
+
+
+def _unfitted_estimator(state):
     cls = _ESTIMATORS[state["estimator"]]
     parameters = dict(state["parameters"])
     if set(parameters) != set(cls().get_params(deep=False)):
         raise ValueError("its parameters are not those of the estimator")
-    if isinstance(parameters["descriptor"], dict):
-        name, values = parameters["descriptor"]["class"], parameters["descriptor"]["parameters"]
-        parameters["descriptor"] = _DESCRIPTORS[name](**values)
-    if parameters["net_params"] is not None:
-        net_params = dict(parameters["net_params"])
-        if not all(map(_sets_module, net_params)):
-            raise ValueError("its net_params are not those of a network of skising")
-        if "module" in net_params:
-            net_params["module"] = _MODULES[net_params["module"]]
-        parameters["net_params"] = net_params
-    estimator = cls(**parameters)
+    estimator = cls(**parameters_from_data(parameters))
     estimator._check_parameters()
-    if estimator.block_size > _MAX_BLOCK_SIZE:
-        raise ValueError(f"its block_size is above {_MAX_BLOCK_SIZE}")
+    check_random_state(estimator.random_state)
+    if not isinstance(estimator.device, str):
+        raise ValueError(f"its device is {estimator.device!r}")
     return estimator
-
-
-def _parameter_as_data(name, value):
-    for label, cls in _DESCRIPTORS.items():
-        if name == "descriptor" and type(value) is cls:
-            return {"class": label, "parameters": value.get_params(deep=False)}
-    if name == "net_params" and value is not None:
-        return {key: _net_param_as_data(key, entry) for key, entry in value.items()}
-    value = value.item() if isinstance(value, np.generic) else value
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise TypeError(
-        f"{name} must be a number, a string or None to be saved; got {value!r}, which only code "
-        f"could restore. It is not needed after fit: use estimator.set_params({name}=...) first."
-    )
-
-
-def _sets_module(name):
-    return name == "module" or name.startswith("module__")
-
-
-def _net_param_as_data(name, value):
-    if name == "module" and _MODULES.get(value.__name__) is value:
-        return value.__name__
-    numbers = value if isinstance(value, (list, tuple)) else [value]
-    if name.startswith("module__") and all(type(number) in (int, float) for number in numbers):
-        return value
-    raise TypeError(
-        "net_params must hold a network of skising, and its sizes as numbers, to be saved; got "
-        f"{name}={value!r}, which only code could restore. After fit only the module and its sizes "
-        "are needed: leave out the rest with estimator.set_params(net_params=...)."
-    )
 
 
 def _digest(text, tensors):

@@ -21,11 +21,18 @@ from ._checkpoint import Checkpoint
 from ._dataset import LatticeDataset
 from ._descriptor import fit_descriptor, have_same_settings
 from ._fit_arguments import fit_arguments
-from ._last_layer import LastLayerSolution
-from ._network import build_network, choose_module, example_block, resolve_device, state_shapes
+from ._last_layer import LastLayerSolution, solution_as_data, solution_from_data
+from ._network import (
+    Uninitialized,
+    build_network,
+    choose_module,
+    layout_of,
+    resolve_device,
+    state_layout,
+)
 from ._parameters import check_checkpoint, check_parameters
 from ._prediction import block_outputs, random_block_positions
-from ._training import TrainingPlan, WithoutInitialization, draw_seed, hold_out, train_network
+from ._training import TrainingPlan, draw_seed, hold_out, train_network
 
 
 @dataclass(frozen=True)
@@ -367,10 +374,10 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         state : dict
-            Of values that JSON can hold: "fitted", from `_target_state`, and "history", a dict for
-            each epoch.
+            Of values that JSON can hold: "target", from `_target_state`, "last_layer", from
+            `solution_as_data`, and "history", a dict for each epoch.
         tensors : dict of str to Tensor
-            The weights of the network, and the arrays from `_target_state`. On the CPU.
+            The weights of the network, and the arrays of both. On the CPU.
 
         Raises
         ------
@@ -378,42 +385,67 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             If a fitted attribute cannot be written as data.
         """
         state, arrays = self._target_state()
+        last_layer, more_arrays = solution_as_data(self._last_layer_solution)
         weights = self.net_.module_.state_dict()
         tensors = weights | {
-            name: torch.from_numpy(np.array(array)) for name, array in arrays.items()
+            name: torch.from_numpy(np.array(array))
+            for name, array in (arrays | more_arrays).items()
         }
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        return {"fitted": state, "history": self.history_.to_list()}, tensors
+        history = self.history_.to_list()
+        return {"target": state, "last_layer": last_layer, "history": history}, tensors
 
-    def _restore_fitted_state(self, state, tensors):
-        """Become fitted with what `_fitted_state` has returned, for the same parameters.
+    def _restore_fitted_state(self, state, tensors, descriptor, module, device):
+        """Become fitted with what `_fitted_state` has returned.
 
         The data may come from a file that a stranger has written: memory is allocated only after
-        the tensors are known to have the shapes of the network's weights.
+        the tensors are known to be the weights of the network.
 
         Parameters
         ----------
         state : dict
         tensors : dict of str to Tensor
+        descriptor : transformer
+            Fitted.
+        module : (type, dict)
+            The class of the torch module, and the arguments of its constructor.
+        device : str
+            Of the network.
 
         Raises
         ------
         KeyError, RuntimeError, TypeError, ValueError
-            If the data are not what `_fitted_state` returns.
+            If the data are not what `_fitted_state` returns for such a network.
         """
         arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
-        self._restore_target_state(state["fitted"], arrays)
+        self._restore_target_state(state["target"], arrays)
+        solution = solution_from_data(state["last_layer"], arrays)
         weights = {name: tensors[name] for name in arrays}
-        descriptor = self._fitted_descriptor(example_block(self.block_size))
-        module = choose_module(self.net_params, descriptor, self.block_size, self._n_outputs)
-        if {name: tuple(weight.shape) for name, weight in weights.items()} != state_shapes(*module):
-            raise ValueError("its arrays are not those of the network that its parameters describe")
-        net = self._build_network(descriptor, self._n_outputs, callbacks=[])
-        with WithoutInitialization():
+        n_outputs = module[1]["n_outputs"]
+        if n_outputs != self._n_outputs or layout_of(weights) != state_layout(*module):
+            raise ValueError("its arrays are not those of its network")
+        net = build_network(
+            *module,
+            self._criterion(),
+            None,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            callbacks=[],
+            device=device,
+        )
+        with Uninitialized():
             net.initialize()
+        for name, buffer in net.module_.named_buffers():
+            if not torch.equal(buffer.cpu(), weights[name]):
+                raise ValueError(f"its array {name!r} is not that of its descriptor")
         net.module_.load_state_dict(weights)
+        if isinstance(solution, LastLayerSolution):
+            solution.check_layer(net.module_.output_layer)
         net.history_ = History(state["history"])
-        self._set_network(net, descriptor, "unknown")
+        self._set_network(net, descriptor, solution)
+        # The parameter may have changed after fit.
+        self.block_size_ = descriptor.block_size_
 
     @property
     def _stride(self):

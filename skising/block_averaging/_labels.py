@@ -123,7 +123,14 @@ def labels_from_data(data):
     code = data["dtype"]
     if code not in _DTYPES or not _are_plain(data["classes"]):
         raise ValueError("its classes are neither numbers nor strings")
-    return np.array(data["classes"], dtype=code)
+    classes = np.array(data["classes"], dtype=code)
+    if (
+        classes.tolist() != data["classes"]
+        or len(classes) < 2
+        or (classes[1:] <= classes[:-1]).any()
+    ):
+        raise ValueError("its classes are not two or more sorted labels")
+    return classes
 
 
 def _are_plain(labels):

@@ -12,6 +12,7 @@ _PENALTIES = np.logspace(-8, 6, 29)
 _MIN_LATTICES = 3
 # Relative to the largest variance. A smaller one is due to rounding.
 _MIN_VARIANCE = 1e-10
+_PREFIX = "last_layer."  # of the names of the solution's arrays in a file
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,69 @@ class LastLayerSolution:
     lattices: Moments
     blocks: Moments
 
+    def check_layer(self, layer):
+        """Raise ValueError unless this can be the solution for a layer."""
+        if layer.weight.shape != self.weight.shape:
+            raise ValueError("its solution is not for its last layer")
+
     def undo(self, net):
         """Give a network the last layer before the solution."""
         _set_weight_and_bias(net.module_.output_layer, self.weight, self.bias)
+
+
+def solution_as_data(solution):
+    """Return a solution for the last layer, None, or "unknown", as data.
+
+    Returns
+    -------
+    state : {"solved", "unknown"} or None
+        JSON can hold it.
+    arrays : dict of str to ndarray
+    """
+    if not isinstance(solution, LastLayerSolution):
+        return solution, {}
+    arrays = {name: getattr(solution, name) for name in ("weight", "bias", "penalty")}
+    for name in ("lattices", "blocks"):
+        moments = getattr(solution, name)
+        arrays[f"{name}.count"] = np.array([moments.count])
+        arrays[f"{name}.mean"], arrays[f"{name}.covariance"] = moments.mean, moments.covariance
+    return "solved", {f"{_PREFIX}{name}": array for name, array in arrays.items()}
+
+
+def solution_from_data(state, arrays):
+    """Return what `solution_as_data` has described, and remove its arrays from `arrays`.
+
+    The data may come from a file that a stranger has written.
+
+    Raises
+    ------
+    LookupError, ValueError
+        If the data are something else.
+    """
+    if state in (None, "unknown"):
+        return state
+    if state != "solved":
+        raise ValueError(f"its last_layer is {state!r}")
+    found = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_PREFIX)}
+    found = {name.removeprefix(_PREFIX): array for name, array in found.items()}
+    n_outputs, n_inputs = found["weight"].shape
+    n = {"lattices": n_inputs + n_outputs, "blocks": n_inputs}
+    shapes = {"weight": (n_outputs, n_inputs), "bias": (n_outputs,), "penalty": (n_outputs,)}
+    for name, d in n.items():
+        shapes |= {f"{name}.count": (1,), f"{name}.mean": (d,), f"{name}.covariance": (d, d)}
+    dtypes = {name: np.int64 if name.endswith("count") else np.float64 for name in shapes}
+    layout = {name: (array.shape, array.dtype) for name, array in found.items()}
+    if layout != {name: (shape, dtypes[name]) for name, shape in shapes.items()}:
+        raise ValueError("its arrays of the last layer do not fit each other")
+    if not all(np.isfinite(array).all() for array in found.values()):
+        raise ValueError("its arrays of the last layer are not finite")
+    moments = {
+        name: Moments(
+            int(found[f"{name}.count"][0]), found[f"{name}.mean"], found[f"{name}.covariance"]
+        )
+        for name in n
+    }
+    return LastLayerSolution(found["weight"], found["bias"], found["penalty"], **moments)
 
 
 def solve_last_layer(net, dataset, batch_size):

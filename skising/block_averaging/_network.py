@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from skorch import NeuralNet
+from torch.overrides import TorchFunctionMode
 
 from ..networks import FullyConnectedNetwork, OrbitNetwork
 from ._dataset import block_features, keep_batch
@@ -60,14 +61,33 @@ def example_block(block_size):
     return np.ones((1, block_size, block_size), np.int8)
 
 
-def state_shapes(module, arguments):
-    """Return the shape of each weight and buffer of a module, by name.
+def state_layout(module, arguments):
+    """Return the shape and the dtype of each weight and buffer of a module, by name.
 
     Torch's "meta" device allocates no memory, however large the sizes in the arguments are.
     """
     with torch.device("meta"):
-        state = module(**arguments).state_dict()
-    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+        return layout_of(module(**arguments).state_dict())
+
+
+def layout_of(tensors):
+    """Return the shape and the dtype of each tensor, by name."""
+    return {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items()}
+
+
+class Uninitialized(TorchFunctionMode):
+    """A context in which the weights of new layers keep whatever is in their memory.
+
+    It is for weights that are loaded. Random ones would come from the generator that all threads
+    share, so that they would change the results of a training in another thread.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Call the function, unless it fills a tensor with random numbers."""
+        kwargs = kwargs or {}
+        if func in (torch.nn.init.kaiming_uniform_, torch.nn.init.uniform_):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def build_network(module, arguments, criterion, net_params, **parameters):
@@ -179,6 +199,8 @@ def resolve_device(device):
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
+        if torch.device(device).type == "meta":
+            raise RuntimeError("this device computes no values")
         torch.zeros(1, device=device).cpu()
     except (AssertionError, RuntimeError) as error:
         raise ValueError(f"{allowed} {device!r}: {str(error).splitlines()[0]}") from error

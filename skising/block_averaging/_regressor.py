@@ -362,9 +362,15 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         return {"single_output": self._single_output}, arrays
 
     def _restore_target_state(self, state, arrays):
-        self.y_mean_ = arrays.pop("y_mean_")
-        self.y_scale_ = arrays.pop("y_scale_")
-        self._single_output = bool(state["single_output"])
+        self.y_mean_, self.y_scale_ = arrays.pop("y_mean_"), arrays.pop("y_scale_")
+        self._single_output = state["single_output"]
+        for array in (self.y_mean_, self.y_scale_):
+            if array.dtype != np.float64 or array.ndim != 1 or not np.isfinite(array).all():
+                raise ValueError("its y_mean_ and y_scale_ are not finite numbers")
+        if len(self.y_mean_) != len(self.y_scale_) or not (self.y_scale_ > 0).all():
+            raise ValueError("its y_mean_ and y_scale_ do not standardise the same properties")
+        if type(self._single_output) is not bool or (self._single_output and self._n_outputs > 1):
+            raise ValueError("its single_output does not fit its y_mean_")
 
     def _rescale(self, outputs):
         """Map the network's outputs to values of the property, as float64."""

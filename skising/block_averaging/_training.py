@@ -14,7 +14,6 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from skorch.history import History
-from torch.overrides import TorchFunctionMode
 
 from ._dataset import ChunkwiseShuffle
 from ._last_layer import LastLayerSolution, solve_last_layer, update_last_layer
@@ -195,21 +194,6 @@ def _join_histories(earlier, later):
 def draw_seed(random_state):
     """Return a random seed for a generator; an int `random_state` always gives the same."""
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-class WithoutInitialization(TorchFunctionMode):
-    """Leave out the random initialization of new modules, in the thread that enters.
-
-    The weights of a module that a file restores need no random numbers. Drawing them would change
-    those of another thread that trains.
-    """
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        """Call a function of torch, unless it initializes a tensor."""
-        kwargs = kwargs or {}
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return kwargs["tensor"] if "tensor" in kwargs else args[0]
-        return func(*args, **kwargs)
 
 
 @contextmanager
