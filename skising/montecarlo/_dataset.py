@@ -218,9 +218,10 @@ def make_ising(
     MemoryError
         If there is less memory than the lattices take, and no `out`.
     OSError
-        If `out` exists and is not a data set of this function (FileExistsError), if its directory
-        does not exist (FileNotFoundError) or cannot be written (PermissionError), or if the disk
-        has too little space, which is checked before the first lattice is drawn.
+        If `out` exists and is damaged or not a data set of this function (FileExistsError), if
+        another process is writing it (BlockingIOError), if its directory does not exist
+        (FileNotFoundError) or cannot be written (PermissionError), or if the disk has too little
+        space, which is checked before the first lattice is drawn.
     ImportError
         If `out` ends in .zarr and zarr is not installed.
 
@@ -271,9 +272,12 @@ def make_ising(
     **Killed runs.** Call again with the same arguments, and a run that was killed at any moment
     continues: chains that are in the file do not run again, and the file becomes bit for bit that
     of an uninterrupted run. Until it is complete its name is "lattices.npy.partial" (or .zarr), and
-    a journal lies beside it. A complete file is returned, and nothing is drawn. All arguments must
-    be the same, except `target`, `return_X_y`, `n_jobs` and `verbose`. Only one process may write a
-    file at a time.
+    a journal lies beside it. Chains whose lattices are damaged, so that they do not have the
+    energies that the journal holds, run again, with a warning. A complete file is returned, and
+    nothing is drawn. All arguments must be the same, except `target`, `return_X_y`, `n_jobs` and
+    `verbose`. While a process writes, "lattices.npy.lock" lies beside the file, and other processes
+    are refused. A lock that a kill has left is replaced if the process ran on this computer.
+    Otherwise remove it by hand, once you know that the process does not run.
 
     **Many machines.** Chains run on the backend of `joblib.parallel_config`, for instance on a
     dask.distributed cluster (extra ``dask``). Only the calling process writes `out`::
@@ -324,11 +328,11 @@ def make_ising(
         energy, m = energy_density(data), magnetization(data)
     else:
         arguments = {"n_samples": n_samples, "temperatures": temperatures.tolist()}
-        store = open_store(out, arguments | _as_json(parameters), columns, runs)
-        finished = sample(runs, random_state, n_jobs=n_jobs, verbose=verbose, done=store.done)
-        for k, result in finished:
-            store.write(k, result)
-        data, energy, m, times = store.finish()
+        with open_store(out, arguments | _as_json(parameters), columns, runs) as store:
+            finished = sample(runs, random_state, n_jobs=n_jobs, verbose=verbose, done=store.done)
+            for k, result in finished:
+                store.write(k, result)
+            data, energy, m, times = store.finish()
     phase = (columns["temperature"] >= CRITICAL_TEMPERATURE).astype(np.int64)
     bunch = IsingData(
         data=data,

@@ -1,7 +1,9 @@
 """Data sets as a memory-mapped .npy file."""
 
+import io
 import json
 import math
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -31,28 +33,55 @@ class NpyStore(Store):
         """Do nothing: each row is overwritten when its run is drawn again."""
 
     def _write_lattices(self, start, lattices):
-        offset = np.load(self.partial, mmap_mode="r").offset
-        # Not through the memory map: there a full disk raises a signal instead of an OSError.
+        # Not through a memory map: there a full disk raises a signal instead of an OSError.
         with self.partial.open("r+b") as file:
-            file.seek(offset + int(start) * lattices[0].nbytes)
+            file.seek(len(self._header()) + int(start) * lattices[0].nbytes)
             file.write(lattices)
             flush(file)
+
+    def _is_readable(self):
+        header = self._header()
+        with self.partial.open("rb") as file:
+            return file.read(len(header)) == header
+
+    def _read_lattices(self, start, stop):
+        n_bytes = math.prod(self.shape[1:])
+        with self.partial.open("rb") as file:
+            file.seek(len(self._header()) + int(start) * n_bytes)
+            spins = np.frombuffer(file.read(int(stop - start) * n_bytes), np.int8)
+        is_whole = spins.size == (stop - start) * n_bytes
+        return spins.reshape(-1, *self.shape[1:]) if is_whole else None
+
+    def _header(self):
+        """Return the bytes before the lattices, as `_create` writes them."""
+        header = io.BytesIO()
+        form = {"descr": "|i1", "fortran_order": False, "shape": self.shape}
+        np.lib.format.write_array_header_1_0(header, form)
+        return header.getvalue()
 
     def _complete(self, columns):
         replace(
             self.table,
             lambda file: np.savez(file, **columns, arguments=json.dumps(self.arguments)),
         )
-        self.partial.replace(self.path)
 
     def _read_arguments(self):
         try:
-            with np.load(self.table) as table:
+            with self._load_table() as table:
                 return json.loads(str(table["arguments"]))
-        except (OSError, ValueError, LookupError):
+        except Exception:  # a damaged zip archive raises errors of many kinds
             return None
 
     def _open(self):
         data = np.load(self.path, mmap_mode="r")
-        with np.load(self.table) as table:
+        n_bytes = self.path.stat().st_size
+        if n_bytes != data.offset + data.nbytes:
+            raise ValueError(f"{n_bytes} bytes instead of {data.offset + data.nbytes}")
+        with self._load_table() as table:
             return data, [table[name] for name in MEASURED_COLUMNS]
+
+    @contextmanager
+    def _load_table(self):
+        # Given a path, np.load would leave a damaged file open.
+        with self.table.open("rb") as file, np.load(file) as table:
+            yield table

@@ -1,6 +1,7 @@
 """Opening the data set at a path, in the format of its suffix."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 from ._npy_store import NpyStore
@@ -9,8 +10,11 @@ from ._zarr_store import ZarrStore
 _FORMATS = {".npy": NpyStore, ".zarr": ZarrStore}
 
 
+@contextmanager
 def open_store(out, arguments, columns, runs):
     """Open the data set at `out`, whether it is finished, unfinished or new.
+
+    In the context that this returns, no other process can write the data set.
 
     Parameters
     ----------
@@ -24,8 +28,8 @@ def open_store(out, arguments, columns, runs):
     runs : list of Run
         Each is written as a whole. Their rows are consecutive.
 
-    Returns
-    -------
+    Yields
+    ------
     store : Store
 
     Raises
@@ -35,9 +39,12 @@ def open_store(out, arguments, columns, runs):
     ValueError
         If its suffix is another one, or an existing data set was made with other arguments.
     FileExistsError
-        If a file of that name, or one beside it, is not part of a data set of `make_ising`.
+        If a file of that name, or one beside it, is not part of a data set of `make_ising`, or is
+        damaged.
     FileNotFoundError, PermissionError
         If the directory does not exist, or cannot be written.
+    BlockingIOError
+        If another process is writing the data set.
     OSError
         If the disk has too little space.
     ImportError
@@ -54,5 +61,6 @@ def open_store(out, arguments, columns, runs):
             f"out must end in .npy (a memory-mapped array) or .zarr (compressed); got {str(out)!r}."
         )
     store = _FORMATS[path.suffix](path, arguments, columns, runs)
-    store.begin()
-    return store
+    with store.lock():
+        store.begin()
+        yield store

@@ -2,23 +2,27 @@
 
 Until it is complete, the data set has the name of `out` with ".partial" appended. A journal beside
 it has a header and one line for each run that is in the data set; runs without a line are drawn
-again. The lattices of a run are on the disk before its line is written, and the data set gets its
-own name last.
+again, and so are runs whose lattices on the disk do not have the energies and the magnetizations in
+their line. The lattices of a run are on the disk before its line is written, and the data set gets
+its own name last. A lock file beside it keeps other processes from writing.
 """
 
 import errno
-import json
 import math
 import os
 import shutil
+import warnings
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
 import numpy as np
 
-from .._files import flush, flush_directory, replace
+from .._files import flush_directory
 from .._validation import check_parent_directory, describe_differences
 from .._version import __version__
 from ..observables import energy_density, magnetization
+from ._journal import Journal
+from ._lock import locked
 
 BYTES_PER_ROW = 40  # of temperature, energy, magnetization, chain and frame
 FILE_SYSTEM_BLOCK = 4096  # bytes that file sizes are rounded up to
@@ -50,16 +54,24 @@ class Store(ABC):
         self.n_rows_of_run = [len(run.rows) for run in runs]
         self.shape = (sum(self.n_rows_of_run), *(runs[0].lattice_size,) * 2)
         self.partial = path.with_name(path.name + ".partial")
-        self.journal = path.with_name(path.name + ".journal")
+        self.journal = Journal(path.with_name(path.name + ".journal"), self.n_rows_of_run)
         self.done = {}
+
+    def lock(self):
+        """Return a context in which no other process writes the data set; errors of `locked`."""
+        self._check_directory()
+        lock = self.path.with_name(self.path.name + ".lock")
+        # A complete data set is only read, but a kill at the end of a run can leave its lock.
+        if self.path.exists() and not (lock.exists() and os.access(lock.parent, os.W_OK)):
+            return nullcontext()
+        return locked(lock, f"out={str(self.path)!r}")
 
     def begin(self):
         """Continue the data set if it exists, or begin a new one; errors as of `open_store`."""
-        self._check_directory()
         if self.path.exists():
             self._check_arguments(self._read_arguments(), self.path)
             self.done = dict.fromkeys(range(len(self.n_rows_of_run)))
-        elif self.journal.exists():
+        elif self.journal.path.exists():
             self._resume()
         else:
             for path in self._files_of_format():
@@ -70,11 +82,8 @@ class Store(ABC):
     def write(self, run, result):
         """Write the `Result` of a run, given by number. When this returns it survives a kill."""
         self._write_lattices(result.rows[0], result.lattices)
-        measured = (energy_density(result.lattices), magnetization(result.lattices))
-        self.done[run] = (*(column.tolist() for column in measured), list(result.times))
-        with self.journal.open("a") as journal:
-            journal.write(json.dumps({"run": run, "measured": self.done[run]}) + "\n")
-            flush(journal)
+        self.done[run] = [*_measure(result.lattices), list(result.times)]
+        self.journal.append(run, self.done[run])
 
     def finish(self):
         """Give a complete data set its name, unless it has it, and open it.
@@ -84,6 +93,11 @@ class Store(ABC):
         data : memmap or zarr.Array of shape (n_samples, L, L), int8
         energy, magnetization : ndarray of shape (n_samples,), float64
         times : ndarray of shape (n_runs, 4), float64
+
+        Raises
+        ------
+        FileExistsError
+            If the data set is damaged.
         """
         if not self.path.exists():
             measured = [self.done[run] for run in range(len(self.n_rows_of_run))]
@@ -91,9 +105,18 @@ class Store(ABC):
             columns = {"energy": np.concatenate(energy), "magnetization": np.concatenate(m)}
             self._complete(self.columns | columns | {"autocorrelation_times": np.array(times)})
             flush_directory(self.path.parent)
-        self.journal.unlink(missing_ok=True)
-        data, columns = self._open()
-        if data.shape != self.shape or data.dtype != np.int8:
+            self.partial.rename(self.path)
+            flush_directory(self.path.parent)
+        self.journal.path.unlink(missing_ok=True)
+        try:
+            data, columns = self._open()
+        except Exception as error:  # there are many kinds of damage, and of errors of libraries
+            self._refuse(self.path, error)
+        n, n_runs = self.shape[0], len(self.n_rows_of_run)
+        if data.dtype != np.int8 or [data.shape, *(column.shape for column in columns)] != [
+            self.shape,
+            *((n,), (n,), (n_runs, 4)),
+        ]:
             self._refuse(self.path)
         return data, *columns
 
@@ -118,8 +141,19 @@ class Store(ABC):
         """Write consecutive lattices, from row `start` on, and flush them to the disk."""
 
     @abstractmethod
+    def _is_readable(self):
+        """Tell whether `partial` has the form of a data set with the arguments of this one."""
+
+    @abstractmethod
+    def _read_lattices(self, start, stop):
+        """Return the lattices in rows of `partial`, or None if they cannot be read.
+
+        Remove what cannot be read and later writes would not replace.
+        """
+
+    @abstractmethod
     def _complete(self, columns):
-        """Add `columns`, a dict of arrays, flush them, and rename `partial` to `path`."""
+        """Add `columns`, a dict of arrays, and flush all that is not flushed yet."""
 
     @abstractmethod
     def _read_arguments(self):
@@ -127,36 +161,60 @@ class Store(ABC):
 
     @abstractmethod
     def _open(self):
-        """Return the lattices at `path`, read-only, and a list of the `MEASURED_COLUMNS`."""
+        """Return the lattices at `path`, read-only, and a list of the `MEASURED_COLUMNS`.
+
+        Raises
+        ------
+        Exception
+            Of any kind, if the data set is damaged.
+        """
 
     def _resume(self):
-        header, *lines = self._read_journal()
-        arguments = header["arguments"] | {"skising version": header["version"]}
+        try:
+            arguments, version, self.done = self.journal.read()
+        except ValueError as error:
+            self._refuse(self.journal.path, error)
+        arguments["skising version"] = version
         self._check_arguments(arguments, self.partial, {"skising version": __version__})
-        if not lines or not self.partial.exists():
+        if self.done and self.partial.exists():
+            self._check_lattices()
+        else:
+            self.done = {}
+        if not self.done:
             return self._start()
-        self.done = {line["run"]: line["measured"] for line in lines}
         self._check_space()
         self._remove_leftovers()
 
+    def _check_lattices(self):
+        """Keep in `done` the runs whose lattices are what their line in the journal says."""
+        n_done, ends = len(self.done), np.cumsum(self.n_rows_of_run)
+        self.done = {
+            run: measured
+            for run, measured in (self.done if self._is_readable() else {}).items()
+            if self._is_intact(ends[run] - self.n_rows_of_run[run], ends[run], measured)
+        }
+        if len(self.done) < n_done:
+            warnings.warn(
+                f"out={str(self.path)!r}: {n_done - len(self.done)} of the {n_done} finished runs "
+                f"in {str(self.partial)!r} are damaged. They are drawn again.",
+                stacklevel=7,
+            )
+
+    def _is_intact(self, start, stop, measured):
+        lattices = self._read_lattices(start, stop)
+        return (
+            lattices is not None
+            and bool(np.all(np.abs(lattices) == 1))
+            and _measure(lattices) == measured[:2]
+        )
+
     def _start(self):
         self._check_space()
-        header = json.dumps({"arguments": self.arguments, "version": __version__}) + "\n"
-        replace(self.journal, lambda file: file.write(header.encode()))
+        self.journal.start(self.arguments)
+        # Before the partial file exists: a partial file without a journal would be refused.
+        flush_directory(self.path.parent)
         self._create()
         flush_directory(self.path.parent)
-
-    def _read_journal(self):
-        """Return the lines of the journal, and cut off a last line that a kill left incomplete."""
-        lines = self.journal.read_bytes().splitlines(keepends=True)
-        complete = [line for line in lines if line.endswith(b"\n")]
-        try:
-            header, *runs = [json.loads(line) for line in complete]
-            header = {key: header[key] for key in ("arguments", "version")}
-        except (ValueError, LookupError, TypeError):
-            self._refuse(self.journal)
-        os.truncate(self.journal, sum(map(len, complete)))
-        return [header, *runs]
 
     def _check_directory(self):
         check_parent_directory(self.path, "out")
@@ -173,7 +231,7 @@ class Store(ABC):
             self._refuse(path)
         differences = describe_differences(in_file, self.arguments | (others or {}), _in_short)
         if differences:
-            remove = [str(path), *([str(self.journal)] if path == self.partial else [])]
+            remove = [str(path), *([str(self.journal.path)] if path == self.partial else [])]
             raise ValueError(
                 f"out={str(self.path)!r}: {str(path)!r} was made with other arguments, "
                 f"{differences}. Give the same arguments or another path, or remove "
@@ -192,11 +250,17 @@ class Store(ABC):
                 f"Give a path on a larger disk, {self.smaller_format}or ask for fewer samples.",
             )
 
-    def _refuse(self, path):
+    def _refuse(self, path, cause=None):
         raise FileExistsError(
             f"out={str(self.path)!r}: {str(path)!r} exists and is not part of a data set that "
-            "make_ising has written there. Give another path, or move it away."
-        )
+            f"make_ising has written there, or is damaged{f' ({cause})' if cause else ''}. Give "
+            "another path, or move it away."
+        ) from cause
+
+
+def _measure(lattices):
+    """Return the lists of the energies and of the magnetizations of lattices."""
+    return [energy_density(lattices).tolist(), magnetization(lattices).tolist()]
 
 
 def _in_short(value):

@@ -1,11 +1,13 @@
 """Data sets as a compressed zarr group."""
 
 import math
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 
-from .._files import flush
+from .._files import flush, flush_directory
 from ._store import BYTES_PER_ROW, FILE_SYSTEM_BLOCK, MEASURED_COLUMNS, Store
 
 _SITES_PER_CHUNK = 1 << 20  # a chunk is read even for a single lattice
@@ -41,19 +43,28 @@ class ZarrStore(Store):
         if self.partial.exists():
             shutil.rmtree(self.partial)
         group = self._zarr.create_group(self.partial, attributes={"arguments": self.arguments})
-        group.create_array(
+        self._create_data(group, self._compressors())
+        _flush_tree(self.partial)
+
+    def _create_data(self, group, compressors):
+        return group.create_array(
             "data",
             shape=self.shape,
             dtype=np.int8,
             chunks=(self._rows_per_chunk, *self.shape[1:]),
-            # Seven of the eight bits of a spin are equal. bitshuffle stores each bit separately, so
-            # that the copies compress to almost nothing.
-            compressors=self._zarr.codecs.BloscCodec(
-                cname="zstd", clevel=3, shuffle=self._zarr.codecs.BloscShuffle.bitshuffle
-            ),
+            compressors=compressors,
             chunk_key_encoding={"name": "default", "separator": "."},
             dimension_names=("sample", "row", "column"),
         )
+
+    def _compressors(self):
+        codecs = self._zarr.codecs
+        # Seven of the eight bits of a spin are equal. bitshuffle stores each bit separately, so
+        # that the copies compress to almost nothing.
+        shuffle = codecs.BloscShuffle.bitshuffle
+        compressor = codecs.BloscCodec(cname="zstd", clevel=3, shuffle=shuffle)
+        # Without a checksum, most flipped bits would decompress to other spins.
+        return [compressor, codecs.Crc32cCodec()]
 
     def _remove_leftovers(self):
         # zarr writes a chunk to a temporary file and renames it. A kill leaves that file.
@@ -63,28 +74,76 @@ class ZarrStore(Store):
     def _write_lattices(self, start, lattices):
         stop = start + len(lattices)
         self._zarr.open_group(self.partial, mode="r+")["data"][start:stop] = lattices
-        chunks = range(start // self._rows_per_chunk, (stop - 1) // self._rows_per_chunk + 1)
-        _flush_files(self.partial / "data" / f"c.{chunk}.0.0" for chunk in chunks)
+        for chunk in self._chunks(start, stop):
+            _flush_file(self._chunk_file(chunk))
+        flush_directory(self.partial / "data")
+
+    def _is_readable(self):
+        try:
+            group = self._zarr.open_group(self.partial, mode="r")
+            form, arguments = group["data"].metadata, group.attrs["arguments"]
+        except Exception:  # damaged metadata raise errors of many kinds
+            return False
+        # Earlier versions wrote no checksum.
+        allowed = [
+            self._create_data(self._zarr.create_group({}), compressors).metadata
+            for compressors in (self._compressors(), self._compressors()[:1])
+        ]
+        return form in allowed and arguments == self.arguments
+
+    def _read_lattices(self, start, stop):
+        data = self._zarr.open_group(self.partial, mode="r")["data"]
+        is_whole = True
+        for chunk in self._chunks(start, stop):
+            try:
+                data.blocks[chunk]
+            except Exception:  # each codec has errors of its own
+                # A run that shares the chunk could not be written.
+                self._chunk_file(chunk).unlink()
+                is_whole = False
+        return data[start:stop] if is_whole else None
+
+    def _chunks(self, start, stop):
+        return range(start // self._rows_per_chunk, (stop - 1) // self._rows_per_chunk + 1)
+
+    def _chunk_file(self, chunk):
+        return self.partial / "data" / f"c.{chunk}.0.0"
 
     def _complete(self, columns):
         group = self._zarr.open_group(self.partial, mode="r+")
         for name, column in columns.items():
-            group.create_array(name, data=column, overwrite=True)
-            _flush_files(path for path in (self.partial / name).rglob("*") if path.is_file())
-        self.partial.rename(self.path)
+            group.create_array(
+                name, data=column, overwrite=True, compressors=self._column_compressors()
+            )
+            _flush_tree(self.partial / name)
+        flush_directory(self.partial)
+
+    def _column_compressors(self):
+        return [self._zarr.codecs.ZstdCodec(), self._zarr.codecs.Crc32cCodec()]
 
     def _read_arguments(self):
         try:
             return self._zarr.open_group(self.path, mode="r").attrs["arguments"]
-        except (OSError, ValueError, LookupError):
+        except Exception:  # damaged metadata raise errors of many kinds
             return None
 
     def _open(self):
         group = self._zarr.open_group(self.path, mode="r")
-        return group["data"], [group[name][:] for name in MEASURED_COLUMNS]
+        data = group["data"]
+        n_missing = data.nchunks - data.nchunks_initialized
+        if n_missing:
+            raise ValueError(f"{n_missing} of {data.nchunks} chunks are missing")
+        return data, [group[name][:] for name in MEASURED_COLUMNS]
 
 
-def _flush_files(paths):
-    for path in paths:
-        with path.open("r+b") as file:
-            flush(file)
+def _flush_tree(root):
+    """Write all files and directories from `root` downwards to the disk."""
+    for directory, _, names in os.walk(root):
+        for name in names:
+            _flush_file(Path(directory, name))
+        flush_directory(directory)
+
+
+def _flush_file(path):
+    with path.open("r+b") as file:
+        flush(file)
