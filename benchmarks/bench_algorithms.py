@@ -22,10 +22,9 @@ from numba import njit
 
 from skising import make_ising
 from skising._kernels import metropolis as multispin
-from skising._kernels.swendsen_wang import swendsen_wang
-from skising._kernels.wolff import wolff
+from skising._kernels.wolff import wolff, work_arrays
 from skising.exact import CRITICAL_TEMPERATURE
-from skising.montecarlo._algorithms import ALGORITHMS, resolve_algorithm
+from skising.montecarlo._algorithms import ALGORITHMS, SwendsenWang, resolve_algorithm
 
 SIZE, TC = 320, CRITICAL_TEMPERATURE
 N_ROUNDS = 7
@@ -76,7 +75,7 @@ def plain_wolff(spins, probability, n_clusters):
                     spins[a, b] = -spin
                     stack[n_waiting] = a, b
                     n_waiting += 1
-    return n_flipped
+    return 0, n_flipped
 
 
 def nanoseconds(function, *args):
@@ -90,12 +89,13 @@ def metropolis_rates(temperature):
     thresholds = np.array([int(np.exp(-c / temperature) * 2**64) for c in (4, 8)], np.uint64)
     words = np.zeros(multispin.n_words(SIZE), np.uint64)
     multispin.fill_ordered(words)
-    multispin.metropolis(words, SIZE, thresholds, 100, seed)
+    multispin.metropolis(words, SIZE, thresholds, 0, 2 * SIZE * 100, seed)
     spins = np.ones((SIZE, SIZE), np.int8)
     plain_metropolis(spins, 1 / temperature, 20)
 
     def kernel_rate(n_sweeps=50):
-        time = nanoseconds(multispin.metropolis, words, SIZE, thresholds, n_sweeps, seed)
+        n_steps = 2 * SIZE * n_sweeps
+        time = nanoseconds(multispin.metropolis, words, SIZE, thresholds, 0, n_steps, seed)
         return 64 * SIZE**2 * n_sweeps / time  # 64 lattices at once
 
     def plain_rate(n_sweeps=20):
@@ -125,24 +125,27 @@ def cluster_times():
     probability = -np.expm1(-2 / TC)
     threshold = np.uint64(int(probability * 2**64))
     state = np.random.SeedSequence(0).generate_state(4, np.uint64)
-    critical = np.ones((SIZE, SIZE), np.int8)
-    swendsen_wang(critical, threshold, 500, state)
-    plain_critical = critical.copy()
+    chain = SwendsenWang(SIZE, TC, np.random.SeedSequence(0))
+    chain.advance(500)
+    critical = np.empty((SIZE, SIZE), np.int8)
+    chain.copy_lattices(critical[np.newaxis])
+    plain_critical, arrays = critical.copy(), work_arrays(SIZE)
+    no_limit = 2**62
 
     def per_site(sweeps, n_sweeps, *args):
         return nanoseconds(sweeps, *args) / SIZE**2 / n_sweeps
 
     def per_flipped_site(clusters, *args):
-        seconds, n_flipped = timed(lambda: clusters(*args))
+        seconds, (_, n_flipped) = timed(lambda: clusters(*args))
         return 1e9 * seconds / n_flipped
 
     swendsen_wang_times = in_turns(
-        lambda: per_site(swendsen_wang, 50, critical, threshold, 50, state),
+        lambda: per_site(chain.advance, 50, 50),
         lambda: per_site(plain_sweeps, 10, plain_critical, probability, 10),
         n_rounds=N_ROUNDS,
     )
     wolff_times = in_turns(
-        lambda: per_flipped_site(wolff, critical, threshold, 400, state),
+        lambda: per_flipped_site(wolff, critical, threshold, 400, no_limit, *arrays, state),
         lambda: per_flipped_site(plain_wolff, plain_critical, probability, 100),
         n_rounds=N_ROUNDS,
     )

@@ -8,8 +8,8 @@ from _results import Column, Results, argument_parser
 from _timing import median_ratio, time_in_turns
 from numba import njit
 
-from skising._kernels.swendsen_wang import swendsen_wang
 from skising.exact import CRITICAL_TEMPERATURE
+from skising.montecarlo._algorithms import SwendsenWang
 
 SIZES = (64, 320, 512)
 N_ROUNDS = 9
@@ -49,16 +49,16 @@ def plain_sweeps(spins, probability, n_sweeps):
                 flat[a] = flat[parent[a]]
 
 
-def compare(size, state):
+def compare(size):
     """Return nanoseconds per site and sweep of the kernel and of `plain_sweeps`, and the ratio."""
-    threshold = np.uint64(int(BOND_PROBABILITY * 2**64))
     n_sweeps = SITES_PER_ROUND // size**2
-    spins, plain_spins = (np.ones((size, size), np.int8) for _ in range(2))
+    chain = SwendsenWang(size, CRITICAL_TEMPERATURE, np.random.SeedSequence(0))
+    plain_spins = np.ones((size, size), np.int8)
     # The lattices are then in equilibrium.
-    swendsen_wang(spins, threshold, 50, state)
+    chain.advance(50)
     plain_sweeps(plain_spins, BOND_PROBABILITY, 50)
     times = time_in_turns(
-        lambda: swendsen_wang(spins, threshold, n_sweeps, state),
+        lambda: chain.advance(n_sweeps),
         lambda: plain_sweeps(plain_spins, BOND_PROBABILITY, n_sweeps),
         n_rounds=N_ROUNDS,
     )
@@ -69,7 +69,6 @@ def compare(size, state):
 def main():
     options = argument_parser(__doc__).parse_args()
     results = Results(__file__, options)
-    state = np.random.SeedSequence(0).generate_state(4, np.uint64)
     table = results.table(
         "Time per site and sweep, T = Tc",
         {"L": 4},
@@ -80,7 +79,7 @@ def main():
         ],
     )
     for size in SIZES:
-        table.row([size], compare(size, state))
+        table.row([size], compare(size))
     results.write()
 
 

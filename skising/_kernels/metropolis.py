@@ -142,8 +142,10 @@ def _update_row(words, row, beside_1, beside_2, above, below, half, thresholds, 
 
 
 @jit
-def metropolis(words, size, thresholds, n_sweeps, state):
-    """Update 64 lattices in place by Metropolis sweeps over the two sublattices.
+def metropolis(words, size, thresholds, first, stop, state):
+    """Update 64 lattices in place by a part of some Metropolis sweeps over the two sublattices.
+
+    A sweep has 2 L steps: each updates a row of one sublattice.
 
     Parameters
     ----------
@@ -152,27 +154,28 @@ def metropolis(words, size, thresholds, n_sweeps, state):
         L, even and at least 4.
     thresholds : uint64 array of shape (2,)
         exp(-4 / T) and exp(-8 / T), times 2**64.
-    n_sweeps : int
+    first, stop : int
+        The range of the steps. The first call begins with step 0, the next with `stop` of the call
+        before it.
     state : uint64 array of shape (N_STATE_WORDS,)
         State of the generators, advanced in place.
     """
     half = size // 2
-    for _ in range(n_sweeps):
-        for colour in range(2):
-            other = 1 - colour
-            for i in range(size):
-                beside = row_start(size, other, i)
-                _update_row(
-                    words,
-                    row_start(size, colour, i),
-                    beside,
-                    beside + 2 * ((i + colour) & 1) - 1,
-                    row_start(size, other, i - 1 if i > 0 else size - 1),
-                    row_start(size, other, i + 1 if i + 1 < size else 0),
-                    half,
-                    thresholds,
-                    state,
-                )
+    for step in range(first, stop):
+        colour, i = step // size & 1, step % size
+        other = 1 - colour
+        beside = row_start(size, other, i)
+        _update_row(
+            words,
+            row_start(size, colour, i),
+            beside,
+            beside + 2 * ((i + colour) & 1) - 1,
+            row_start(size, other, i - 1 if i > 0 else size - 1),
+            row_start(size, other, i + 1 if i + 1 < size else 0),
+            half,
+            thresholds,
+            state,
+        )
 
 
 @jit

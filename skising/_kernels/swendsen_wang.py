@@ -16,8 +16,30 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _ALL = np.uint64(2**64 - 1)
 
 
+def work_arrays(size):
+    """Return what `swendsen_wang` needs beside the lattice, in the order of its arguments.
+
+    Returns
+    -------
+    starts : uint64 array of shape (L, ceil(L / 64))
+        Bits of the sites that begin a segment.
+    before : int64 array of shape (L, ceil(L / 64))
+        Last segment that begins before a word.
+    parent : int64 array of shape (L^2,)
+    progress : int64 array of shape (2,)
+        Number of segments so far, and random bits that are left.
+    """
+    shape = size, (size + 63) >> 6
+    return (
+        np.empty(shape, np.uint64),
+        np.empty(shape, np.int64),
+        np.empty(size * size, np.int64),
+        np.zeros(2, np.int64),
+    )
+
+
 @jit
-def _pack(spins, words):
+def pack(spins, words):
     """Set bit j % 64 of words[i, j // 64] if spins[i, j] is up, and clear all other bits."""
     words[:] = _ZERO
     for i in range(spins.shape[0]):
@@ -26,8 +48,8 @@ def _pack(spins, words):
 
 
 @jit
-def _unpack(words, spins):
-    """Undo `_pack`; bits beyond the end of a row do not matter."""
+def unpack(words, spins):
+    """Undo `pack`; bits beyond the end of a row do not matter."""
     for i in range(spins.shape[0]):
         for j in range(spins.shape[1]):
             up = (words[i, j >> 6] >> np.uint64(j & 63)) & _ONE
@@ -96,65 +118,69 @@ def _join_rows(words, i, above, last, threshold, state, starts, before, parent):
 
 
 @jit
-def _flip_clusters(words, state, starts, parent):
-    """Flip every cluster with probability 1/2.
+def _flip_row(words, i, state, starts, parent, progress):
+    """Flip every cluster with probability 1/2, in row i; the rows above have been flipped.
 
-    On return `parent` holds for each segment all ones if its cluster was flipped, else zero.
+    When all rows have been flipped, `parent` holds for each segment all ones if its cluster was
+    flipped, else zero.
     """
-    segment = 0
-    random_bits = _ZERO
-    for i in range(words.shape[0]):
-        flip = _ZERO
-        for w in range(words.shape[1]):
-            flips = flip
-            remaining = starts[i, w]
-            while remaining != 0:
-                if segment & 63 == 0:
-                    random_bits = next_word(state)
-                above = parent[segment]
-                random_flip = _ZERO - (random_bits & _ONE)
-                random_bits >>= _ONE
-                # A parent comes before its children, so that its entry is already a flip.
-                new = random_flip if above == segment else np.uint64(parent[above])
-                parent[segment] = np.int64(new)
-                segment += 1
-                start = remaining & (_ZERO - remaining)
-                flips ^= (new ^ flip) & (_ZERO - start)
-                flip = new
-                remaining ^= start
-            words[i, w] ^= flips
+    segment, random_bits = progress[0], np.uint64(progress[1])
+    flip = _ZERO
+    for w in range(words.shape[1]):
+        flips = flip
+        remaining = starts[i, w]
+        while remaining != 0:
+            if segment & 63 == 0:
+                random_bits = next_word(state)
+            above = parent[segment]
+            random_flip = _ZERO - (random_bits & _ONE)
+            random_bits >>= _ONE
+            # A parent comes before its children, so that its entry is already a flip.
+            new = random_flip if above == segment else np.uint64(parent[above])
+            parent[segment] = np.int64(new)
+            segment += 1
+            start = remaining & (_ZERO - remaining)
+            flips ^= (new ^ flip) & (_ZERO - start)
+            flip = new
+            remaining ^= start
+        words[i, w] ^= flips
+    progress[0], progress[1] = segment, np.int64(random_bits)
 
 
 @jit
-def swendsen_wang(spins, threshold, n_sweeps, state):
-    """Update one lattice in place by Swendsen-Wang sweeps.
+def swendsen_wang(words, size, threshold, first, stop, starts, before, parent, progress, state):
+    """Update one lattice in place by a part of some Swendsen-Wang sweeps.
+
+    A sweep has 2 L steps: L steps that draw the bonds of a row, and L steps that flip one.
 
     Parameters
     ----------
-    spins : int8 array of shape (L, L)
-        Spins +1 and -1, L >= 2.
+    words : uint64 array of shape (L, ceil(L / 64))
+        The lattice, L >= 2, from `pack`.
+    size : int
+        L.
     threshold : uint64
         Probability of a bond between equal neighbours, 1 - exp(-2 / T), times 2**64.
-    n_sweeps : int
+    first, stop : int
+        The range of the steps. The first call begins with step 0, the next with `stop` of the call
+        before it.
+    starts, before, parent, progress
+        The `work_arrays`, which no other function may change before the end of a sweep.
     state : uint64 array of shape (4,)
         State of the generator, advanced in place.
     """
-    size = spins.shape[0]
-    n_words = (size + 63) >> 6
     last = np.uint64((size - 1) & 63)  # bit of the last site of a row, in its last word
-    words = np.empty((size, n_words), np.uint64)
-    starts = np.empty((size, n_words), np.uint64)  # bits of the sites that begin a segment
-    before = np.empty((size, n_words), np.int64)  # last segment that begins before a word
-    parent = np.empty(size * size, np.int64)
-    _pack(spins, words)
-    for _ in range(n_sweeps):
-        n_segments = 0
-        for i in range(size):
-            n_segments = _cut_into_segments(
-                words[i], last, threshold, state, starts[i], before[i], parent, n_segments
-            )
-            if i > 0:
-                _join_rows(words, i, i - 1, last, threshold, state, starts, before, parent)
-        _join_rows(words, 0, size - 1, last, threshold, state, starts, before, parent)
-        _flip_clusters(words, state, starts, parent)
-    _unpack(words, spins)
+    for step in range(first, stop):
+        i = step % size
+        if i == 0:
+            progress[0] = 0
+        if step // size & 1:
+            _flip_row(words, i, state, starts, parent, progress)
+            continue
+        progress[0] = _cut_into_segments(
+            words[i], last, threshold, state, starts[i], before[i], parent, progress[0]
+        )
+        if i > 0:
+            _join_rows(words, i, i - 1, last, threshold, state, starts, before, parent)
+        if i == size - 1:
+            _join_rows(words, 0, i, last, threshold, state, starts, before, parent)

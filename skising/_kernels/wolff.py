@@ -22,21 +22,34 @@ def _random_site(n_sites, state):
     return np.int64(((next_word(state) >> np.uint64(32)) * np.uint64(n_sites)) >> np.uint64(32))
 
 
+def work_arrays(size):
+    """Return the arrays that `wolff` needs beside the lattice, in the order of its arguments.
+
+    Returns
+    -------
+    queue : uint32 array of shape (L^2 + 1,)
+        The sites of the cluster. uint32 is the smallest sufficient type, so that the queue and the
+        lattice fit into the cache.
+    ends : int64 array of shape (2,)
+        How many sites of the queue have been visited, and how many are in it.
+    """
+    return np.empty(size * size + 1, np.uint32), np.zeros(2, np.int64)
+
+
 @jit
-def _flip_cluster(spins, size, threshold, queue, state):
-    """Flip the cluster of a random site of the flat array `spins`, and return its size.
+def _grow_cluster(spins, size, threshold, queue, head, tail, stop, state):
+    """Visit sites of a cluster, and flip and append those that join it.
+
+    Visit `queue[head:stop]`, or all sites that join if these are fewer. Return the new head and
+    tail of the queue; they are equal if the cluster is complete.
 
     A bond is open if a random number of 64 binary digits is below the threshold. One word gives the
     first 16 digits for four bonds. The other 48 are drawn only if these 16 equal the threshold's.
     """
     n_sites = len(spins)
     first_digits, other_digits = threshold >> np.uint64(48), threshold & _OTHER_DIGITS
-    site = _random_site(n_sites, state)
-    spin = spins[site]
-    spins[site] = -spin
-    queue[0] = site
-    head, tail = 0, 1
-    while head < tail:
+    spin = -spins[queue[0]]
+    while head < tail and head < stop:
         site, column = np.int64(queue[head]), np.int64(queue[head] % np.uint32(size))
         head += 1
         left = site - 1 if column > 0 else site + size - 1
@@ -54,12 +67,12 @@ def _flip_cluster(spins, size, threshold, queue, state):
             spins[neighbour] *= np.int8(1) - np.int8(2) * joins
             queue[tail] = neighbour
             tail += joins
-    return tail
+    return head, tail
 
 
 @jit
-def wolff(spins, threshold, n_clusters, state):
-    """Update one lattice in place by flipping clusters.
+def wolff(spins, threshold, n_clusters, n_visits, queue, ends, state):
+    """Update one lattice in place by flipping clusters, until so many sites have been visited.
 
     Parameters
     ----------
@@ -68,19 +81,30 @@ def wolff(spins, threshold, n_clusters, state):
     threshold : uint64
         Probability of a bond between equal neighbours, 1 - exp(-2 / T), times 2**64.
     n_clusters : int
+        Clusters to complete, the one that an earlier call has begun among them.
+    n_visits : int
+        Sites to visit at most.
+    queue, ends
+        The `work_arrays`, which hold a cluster that is not complete.
     state : uint64 array of shape (4,)
         State of the generator, advanced in place.
 
     Returns
     -------
-    n_flipped : int
-        The sum of the sizes of the clusters.
+    n_left : int
+        Clusters that are not complete.
+    n_visited : int
+        Sites that were visited: the sum of the sizes of the clusters, if they are complete.
     """
     size = spins.shape[0]
-    flat, n_sites = spins.ravel(), size * size
-    # The smallest sufficient type, so that the queue and the lattice fit into the cache.
-    queue = np.empty(n_sites + 1, np.uint32)
-    n_flipped = 0
-    for _ in range(n_clusters):
-        n_flipped += _flip_cluster(flat, size, threshold, queue, state)
-    return n_flipped
+    flat, n_visited = spins.ravel(), 0
+    while n_clusters > 0 and n_visited < n_visits:
+        if ends[0] == ends[1]:
+            site = _random_site(len(flat), state)
+            flat[site] = -flat[site]
+            queue[0], ends[0], ends[1] = site, 0, 1
+        first, stop = ends[0], ends[0] + n_visits - n_visited
+        ends[0], ends[1] = _grow_cluster(flat, size, threshold, queue, first, ends[1], stop, state)
+        n_visited += ends[0] - first
+        n_clusters -= ends[0] == ends[1]
+    return n_clusters, n_visited

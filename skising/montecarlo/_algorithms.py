@@ -8,11 +8,14 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from .._kernels import metropolis as multispin
+from .._kernels import swendsen_wang as segments
+from .._kernels import wolff as clusters
 from .._kernels.random import next_word
-from .._kernels.swendsen_wang import swendsen_wang
-from .._kernels.wolff import wolff
 from .._validation import check_choice
 from ..exact import CRITICAL_TEMPERATURE, correlation_length, spontaneous_magnetization
+
+_SITES_AT_ONCE = 1 << 22
+"""Sites that a call of a kernel updates, in 0.02 to 0.2 s: Python handles Ctrl-C between calls."""
 
 
 class Algorithm(ABC):
@@ -92,12 +95,9 @@ class _ClusterAlgorithm(Algorithm):
     n_chains_per_run = 1
 
     def __init__(self, lattice_size, temperature, seed):
+        self._size = lattice_size
         self._state = seed.generate_state(4, np.uint64)
         self._bond_threshold = _as_threshold(-np.expm1(-2 / temperature))
-        self._spins = np.ones((lattice_size, lattice_size), np.int8)
-
-    def copy_lattices(self, out):
-        out[0] = self._spins
 
 
 class SwendsenWang(_ClusterAlgorithm):
@@ -116,12 +116,24 @@ class SwendsenWang(_ClusterAlgorithm):
 
     def __init__(self, lattice_size, temperature, seed):
         super().__init__(lattice_size, temperature, seed)
+        self._words = np.empty((lattice_size, (lattice_size + 63) // 64), np.uint64)
+        segments.pack(np.ones((lattice_size, lattice_size), np.int8), self._words)
+        self._work_arrays = segments.work_arrays(lattice_size)
         if temperature > CRITICAL_TEMPERATURE:
             # Without bonds every site is a cluster, with a random sign of its own.
-            swendsen_wang(self._spins, np.uint64(0), 1, self._state)
+            self._sweep(np.uint64(0), 1)
 
     def advance(self, n_sweeps):
-        swendsen_wang(self._spins, self._bond_threshold, n_sweeps, self._state)
+        self._sweep(self._bond_threshold, n_sweeps)
+
+    def _sweep(self, threshold, n_sweeps):
+        for first, stop in _parts(self._size, n_sweeps):
+            segments.swendsen_wang(
+                self._words, self._size, threshold, first, stop, *self._work_arrays, self._state
+            )
+
+    def copy_lattices(self, out):
+        segments.unpack(self._words, out[0])
 
     def copy_snapshots(self, out):
         # A sweep gives every cluster a random sign, and so the lattice as a whole.
@@ -154,8 +166,24 @@ class Wolff(_ClusterAlgorithm):
         cluster_fraction = _mean_wolff_cluster(lattice_size, temperature) / lattice_size**2
         return 0.65 * _cluster_length(lattice_size, temperature) ** 0.33 / cluster_fraction
 
+    def __init__(self, lattice_size, temperature, seed):
+        super().__init__(lattice_size, temperature, seed)
+        self._spins = np.ones((lattice_size, lattice_size), np.int8)
+        self._work_arrays = clusters.work_arrays(lattice_size)
+
     def advance(self, n_sweeps):
-        wolff(self._spins, self._bond_threshold, n_sweeps, self._state)
+        while n_sweeps > 0:
+            n_sweeps, _ = clusters.wolff(
+                self._spins,
+                self._bond_threshold,
+                n_sweeps,
+                _SITES_AT_ONCE,
+                *self._work_arrays,
+                self._state,
+            )
+
+    def copy_lattices(self, out):
+        out[0] = self._spins
 
     def copy_snapshots(self, out):
         # Below the critical temperature nearly every step flips the lattice as a whole: without a
@@ -207,9 +235,10 @@ class Metropolis(Algorithm):
             multispin.fill_ordered(self._words)
 
     def advance(self, n_sweeps):
-        multispin.metropolis(
-            self._words, self._size, self._thresholds, n_sweeps, self._vector_state
-        )
+        for first, stop in _parts(self._size, n_sweeps):
+            multispin.metropolis(
+                self._words, self._size, self._thresholds, first, stop, self._vector_state
+            )
 
     def copy_lattices(self, out):
         multispin.unpack(self._words, self._size, np.uint64(0), out)
@@ -247,6 +276,13 @@ def resolve_algorithm(name, lattice_size, temperature):
         cls.default_thin(lattice_size, temperature) for cls in (Metropolis, SwendsenWang)
     )
     return Metropolis if metropolis <= 10 * swendsen_wang else SwendsenWang
+
+
+def _parts(lattice_size, n_sweeps):
+    """Yield the steps of sweeps, 2 L in each, as ranges (first, stop) of a call of a kernel."""
+    n_steps, n_at_once = 2 * lattice_size * n_sweeps, max(1, _SITES_AT_ONCE // lattice_size)
+    for first in range(0, n_steps, n_at_once):
+        yield first, min(first + n_at_once, n_steps)
 
 
 def _as_threshold(probability):

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 from statistical import assert_frequencies, assert_p_value, seeded_state
 
-from skising._kernels.swendsen_wang import swendsen_wang
-from skising._kernels.wolff import wolff
+from skising._kernels import swendsen_wang as segments
+from skising._kernels import wolff as clusters
 from skising.exact import CRITICAL_TEMPERATURE
 
 TC = CRITICAL_TEMPERATURE
@@ -20,6 +20,42 @@ def bond_threshold(temperature):
 
 def random_lattice(size, seed):
     return np.random.default_rng(seed).choice(np.array([-1, 1], np.int8), (size, size))
+
+
+def swendsen_wang(spins, threshold, n_sweeps, state, n_at_once=10**9):
+    """Make whole sweeps of a lattice, so many steps in each call of the kernel."""
+    size = len(spins)
+    words = np.empty((size, (size + 63) // 64), np.uint64)
+    segments.pack(spins, words)
+    arrays, n_steps = segments.work_arrays(size), 2 * size * n_sweeps
+    for first in range(0, n_steps, n_at_once):
+        stop = min(first + n_at_once, n_steps)
+        segments.swendsen_wang(words, size, threshold, first, stop, *arrays, state)
+    segments.unpack(words, spins)
+
+
+def wolff(spins, threshold, n_clusters, state, n_at_once=10**9):
+    """Flip clusters, visit so many sites in each call of the kernel, and return their size."""
+    arrays, n_flipped = clusters.work_arrays(len(spins)), 0
+    while n_clusters:
+        n_clusters, n_visited = clusters.wolff(
+            spins, threshold, n_clusters, n_at_once, *arrays, state
+        )
+        assert n_visited <= n_at_once
+        n_flipped += n_visited
+    return n_flipped
+
+
+@pytest.mark.parametrize("update", [swendsen_wang, wolff])
+@pytest.mark.parametrize("size", [2, 5, 64, 66])
+@pytest.mark.parametrize("temperature", [1.0, TC, 5.0])
+def test_the_work_of_a_call_changes_nothing(update, size, temperature):
+    whole = random_lattice(size, size)
+    parts, state, same_state = whole.copy(), seeded_state(size), seeded_state(size)
+    update(whole, bond_threshold(temperature), 7, state)
+    update(parts, bond_threshold(temperature), 7, same_state, n_at_once=3)
+    np.testing.assert_array_equal(parts, whole)
+    np.testing.assert_array_equal(same_state, state)
 
 
 # Swendsen-Wang

@@ -56,7 +56,7 @@ def test_one_sweep_flips_sites_as_often_as_the_twin(size, temperature):
         fraction_up = rng.uniform(0.05, 0.95, (64, 1, 1))
         before = np.where(rng.random((64, size, size)) < fraction_up, 1, -1).astype(np.int8)
         words = packed(before)
-        multispin.metropolis(words, size, flip_thresholds(temperature), 1, state)
+        multispin.metropolis(words, size, flip_thresholds(temperature), 0, 2 * size, state)
         naive.count_flips(before, unpacked(words, size), possible, flipped)
     p = np.array([naive.metropolis_acceptance(n, temperature) for n in range(5)])
     assert (flipped[:, :2] == possible[:, :2]).all()
@@ -70,12 +70,25 @@ def test_the_lattices_of_a_word_are_uncorrelated(temperature):
     state, words = seeded_generators(1), np.zeros(multispin.n_words(size), np.uint64)
     multispin.fill_ordered(words)
     thresholds = flip_thresholds(temperature)
-    multispin.metropolis(words, size, thresholds, 200, state)
+    multispin.metropolis(words, size, thresholds, 0, 400 * size, state)
     energies = np.empty((64, n_times))
     for t in range(n_times):
-        multispin.metropolis(words, size, thresholds, 60, state)
+        multispin.metropolis(words, size, thresholds, 0, 120 * size, state)
         energies[:, t] = energy_density(unpacked(words, size))
     pairs = np.corrcoef(energies)[np.triu_indices(64, 1)]
     # The correlation of n independent pairs has the variance 1 / (n - 1).
     assert np.abs(pairs).max() * np.sqrt(n_times - 1) < 5.5
     assert_p_value(stats.norm.sf((np.mean(pairs**2) * (n_times - 1) - 1) / np.sqrt(2 / len(pairs))))
+
+
+@pytest.mark.parametrize("size", [4, 34])
+def test_the_work_of_a_call_changes_nothing(size):
+    words, state = (np.zeros(multispin.n_words(size), np.uint64), seeded_generators(2))
+    multispin.fill_ordered(words)
+    parts, same_state, n_steps = words.copy(), state.copy(), 2 * size * 5
+    multispin.metropolis(words, size, flip_thresholds(TC), 0, n_steps, state)
+    for first in range(0, n_steps, 3):
+        stop = min(first + 3, n_steps)
+        multispin.metropolis(parts, size, flip_thresholds(TC), first, stop, same_state)
+    np.testing.assert_array_equal(parts, words)
+    np.testing.assert_array_equal(same_state, state)
