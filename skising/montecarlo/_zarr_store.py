@@ -128,8 +128,11 @@ class ZarrStore(Store):
             return None
 
     def _open(self):
+        # Imported here, because zarr is optional.
+        from ._zarr_array import LatticeArray
+
         group = self._zarr.open_group(self.path, mode="r")
-        data = group["data"]
+        data = LatticeArray(group["data"].async_array)
         n_missing = data.nchunks - data.nchunks_initialized
         if n_missing:
             raise ValueError(f"{n_missing} of {data.nchunks} chunks are missing")
