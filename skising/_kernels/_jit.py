@@ -1,6 +1,18 @@
 """The options with which every kernel is compiled."""
 
 from numba import njit
+from numba.core.caching import FunctionCache
+
+
+class _Cache(FunctionCache):
+    """A cache whose damaged files, which a kill or a full disk leaves, are written anew."""
+
+    def load_overload(self, sig, target_context):
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # damaged pickles raise errors of many kinds
+            self.flush()
+            return None
 
 
 def jit(function, **options):
@@ -10,10 +22,12 @@ def jit(function, **options):
     so that joblib's threads run in parallel. If numba finds no writable directory for its cache (a
     read-only installation, an account without a home), every process compiles the kernel anew.
     """
+    kernel = njit(nogil=True, **options)(function)
     try:
-        return njit(nogil=True, cache=True, **options)(function)
+        kernel._cache = _Cache(function)
     except RuntimeError:
-        return njit(nogil=True, **options)(function)
+        return kernel
+    return kernel
 
 
 def inline_jit(function):
