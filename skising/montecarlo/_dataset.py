@@ -307,14 +307,21 @@ def make_ising(
     >>> print(*ising.diagnostics.algorithm)
     metropolis metropolis metropolis metropolis
     """
+    lattice_size, n_discard, thin = check_parameters(
+        lattice_size=lattice_size,
+        algorithm=algorithm,
+        n_discard=n_discard,
+        thin=thin,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
     parameters = {
-        "algorithm": algorithm,
+        "algorithm": str(algorithm),
         "lattice_size": lattice_size,
         "n_discard": n_discard,
         "thin": thin,
         "random_state": random_state,
     }
-    check_parameters(**parameters, n_jobs=n_jobs)
     check_choice(target, "target", ("energy", "phase"))
     n_samples = check_integer(n_samples, "n_samples", minimum=1)
     temperatures = _check_temperatures(temperatures)

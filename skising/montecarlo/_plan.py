@@ -14,15 +14,24 @@ _MOST_SWEEPS = 10**12  # of a chain: hours for the smallest lattice
 
 
 def check_parameters(*, lattice_size, algorithm, n_discard, thin, random_state, n_jobs):
-    """Raise TypeError or ValueError unless chains can run with these parameters."""
-    check_integer(lattice_size, "lattice_size", minimum=2)
+    """Return `lattice_size`, `n_discard` and `thin` as int or None, if chains can run with them.
+
+    numpy's integers overflow, and would be written into files as such.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter has the wrong type or is out of range.
+    """
+    lattice_size = check_integer(lattice_size, "lattice_size", minimum=2)
     check_algorithm(algorithm, lattice_size)
     check_random_state(random_state)
     check_n_jobs(n_jobs)
     if n_discard is not None:
-        check_integer(n_discard, "n_discard", minimum=0)
+        n_discard = check_integer(n_discard, "n_discard", minimum=0)
     if thin is not None:
-        check_integer(thin, "thin", minimum=1)
+        thin = check_integer(thin, "thin", minimum=1)
+    return lattice_size, n_discard, thin
 
 
 def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):

@@ -131,6 +131,22 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         self._warn_of_leak(X)
         return self._sample(X)
 
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Do nothing, so that a pipeline can set the output of its other steps.
+
+        Lattices are arrays of shape (n_samples, L, L), which no DataFrame can hold.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Not used.
+
+        Returns
+        -------
+        self : IsingSampler
+        """
+        return self
+
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[np.int8]:
         """Do `fit` and then `transform` of the same temperatures, without the warning.
 
@@ -164,7 +180,8 @@ class IsingSampler(TransformerMixin, BaseEstimator):
         return tags
 
     def _check_parameters(self):
-        check_parameters(
+        """Return `lattice_size`, `n_discard` and `thin` as int or None."""
+        return check_parameters(
             lattice_size=self.lattice_size,
             algorithm=self.algorithm,
             n_discard=self.n_discard,
@@ -175,7 +192,8 @@ class IsingSampler(TransformerMixin, BaseEstimator):
 
     def _sample(self, temperature):
         """Return the lattices, one for each temperature."""
-        runs, _, _ = plan(temperature, self.lattice_size, self.algorithm, self.n_discard, self.thin)
+        lattice_size, n_discard, thin = self._check_parameters()
+        runs, _, _ = plan(temperature, lattice_size, self.algorithm, n_discard, thin)
         lattices, _ = sample_into_memory(
             runs, self.random_state, n_jobs=self.n_jobs, verbose=self.verbose
         )

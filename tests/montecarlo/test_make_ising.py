@@ -2,10 +2,12 @@
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skising import IsingSampler, make_ising
 from skising.exact import CRITICAL_TEMPERATURE
@@ -165,6 +167,43 @@ def test_the_sampler_works_in_a_pipeline():
     assert pipeline.fit_transform(T).shape == (2, 1)
     cold, hot = clone(pipeline).transform(T)
     assert cold < -1.9 < -1 < hot
+
+
+def test_set_output_leaves_lattices_arrays():
+    T, expected = [2.0, 3.0], IsingSampler(8, random_state=0).fit_transform([2.0, 3.0])
+    energies = FunctionTransformer(lambda X: pd.DataFrame({"energy": energy_density(X)}))
+    pipeline = make_pipeline(IsingSampler(8, random_state=0), energies, StandardScaler())
+    for kind in ("default", "pandas"):
+        sampler = IsingSampler(8, random_state=0)
+        assert sampler.set_output(transform=kind) is sampler
+        np.testing.assert_array_equal(sampler.fit_transform(T), expected, strict=True)
+        with config_context(transform_output=kind):
+            np.testing.assert_array_equal(
+                IsingSampler(8, random_state=0).fit_transform(T), expected, strict=True
+            )
+        scaled = pipeline.set_output(transform=kind).fit_transform(T)
+        assert isinstance(scaled, pd.DataFrame) == (kind == "pandas")
+        np.testing.assert_allclose(np.abs(scaled), 1)
+
+
+# Numbers of numpy
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int64])
+@pytest.mark.parametrize("suffix", [None, ".npy", ".zarr"])
+def test_integers_of_numpy_are_those_of_python(dtype, suffix, tmp_path):
+    parameters = {"n_samples": 8, "lattice_size": 100, "n_discard": 3, "thin": 2, "random_state": 1}
+    expected = make_ising(**parameters, temperatures=2).data
+    out = tmp_path / f"X{suffix}" if suffix else None
+    same = {name: dtype(value) for name, value in parameters.items()}
+    for _ in range(2):  # the second call only reads
+        found = make_ising(**same, temperatures=np.float32(2), out=out, algorithm=np.str_("auto"))
+        np.testing.assert_array_equal(found.data[:], expected)
+    parameters.pop("n_samples")
+    same.pop("n_samples")
+    np.testing.assert_array_equal(
+        IsingSampler(**same).transform([2.0]), IsingSampler(**parameters).transform([2.0])
+    )
 
 
 # Bad parameters
