@@ -32,6 +32,7 @@ ISING = make_ising(48, 12, [1.5, 2.2, 3.5], random_state=0)
 X = ISING.data
 FAST = {"block_size": 4, "max_epochs": 2, "random_state": 0}
 THREE = np.searchsorted([2.0, 3.0], ISING.temperature)
+MOMENTS = ("count", "mean", "covariance")
 DATA = Path(__file__).parent / "data"
 
 
@@ -128,6 +129,7 @@ def test_a_file_of_format_1_is_saved_again_with_the_same_contents(name, tmp_path
     assert new_state.pop("format") == old_state.pop("format") + 1
     assert new_state.pop("target") == old_state.pop("fitted")
     assert set(new_state.pop("fitted")) == {"block_size", "descriptor", "network"}
+    assert new_state.pop("last_layer") == "unknown"
     assert new_state == old_state
     assert new_header == old_header
     assert new_data == old_data
@@ -136,7 +138,20 @@ def test_a_file_of_format_1_is_saved_again_with_the_same_contents(name, tmp_path
 def test_the_file_is_plain_safetensors(file, regressor):
     tensors = load_file(file)
     weights = regressor.net_.module_.state_dict()
-    assert set(tensors) == {"y_mean_", "y_scale_", *weights}
+    moments = [f"{of}.{name}" for of in ("lattices", "blocks") for name in MOMENTS]
+    solution = [f"last_layer.{name}" for name in ("weight", "bias", "penalty", *moments)]
+    assert set(tensors) == {"y_mean_", "y_scale_", *weights, *solution}
+
+
+def test_a_loaded_model_is_trained_further_as_the_saved_one(file, regressor):
+    X, y = make_ising(20, 8, [1.5, 3.0], return_X_y=True, random_state=5)
+    loaded, kept = load(file), copy.deepcopy(regressor)
+    np.testing.assert_array_equal(
+        loaded.partial_fit(X, y).predict(X), kept.partial_fit(X, y).predict(X)
+    )
+    for model in (loaded, kept):
+        model.set_params(warm_start=True, max_epochs=1).fit(X, y)
+    np.testing.assert_array_equal(loaded.predict(X), kept.predict(X))
 
 
 # What was changed after fit

@@ -29,7 +29,6 @@ class Journal:
         replace(
             self.path,
             lambda file: file.write(header.encode()),
-            partial=self.path.with_name(self.path.name + ".new"),
         )
 
     def append(self, run, measured):
