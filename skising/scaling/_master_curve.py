@@ -17,6 +17,7 @@ from scipy.optimize import least_squares
 
 _DEGREE = 3
 _INNER_KNOT_COUNTS = (1, 3, 5, 7, 10, 14, 20)
+_AMPLITUDES = (2, 3)  # the places of theta and c in the parameters
 _N_STARTS = 3  # local minimisations, from the best points of the grid
 _MAX_EVALUATIONS = 30
 # Where data do not determine an exponent, the bounds keep its powers from overflowing.
@@ -142,25 +143,64 @@ def fit_models(data, fixed):
 
     `fixed` holds x_c, log nu, theta and c, each NaN if it is fitted.
     """
-    free = np.isnan(fixed)
-    start = _global_minimum(data, fixed, free)
-    n, fits = len(data.x), []
-    for kink, n_inner in product((False, True), _INNER_KNOT_COUNTS):
-        parameters = start
-        # The second fit has its knots at the quantiles that belong to the fitted parameters.
-        for _ in range(2):
-            knots = _knots_at(data, parameters, n_inner, kink)
-            parameters = minimize_chi2(data, knots, parameters, free)
-        n_fitted = len(knots) - _DEGREE - 1 + np.count_nonzero(free)
-        if n_fitted < n - 1:
-            chi2 = float(np.sum(SplineCollapse(data, knots).solve(parameters)[0] ** 2))
-            # Akaike's criterion, corrected for small n (Hurvich and Tsai, 1989).
-            criterion = chi2 + 2 * n_fitted * n / (n - n_fitted - 1)
-            fits.append((knots, parameters, chi2, n - n_fitted, criterion))
-    criteria = np.array([fit[-1] for fit in fits])
+    fits = list(_fit_knot_counts(data, fixed).values())
+    criteria = np.array([fit.criterion for fit in fits])
     weights = np.exp(-0.5 * (criteria - criteria.min()))
     weights /= weights.sum()
-    return [Model(*fit[:-1], weight) for fit, weight in zip(fits, weights, strict=True)]
+    return [
+        Model(fit.knots, fit.parameters, fit.chi2, fit.n_dof, weight)
+        for fit, weight in zip(fits, weights, strict=True)
+    ]
+
+
+class _Fit(NamedTuple):
+    """A fit to `n` measurements on given knots; the fields are those of `Model`."""
+
+    knots: np.ndarray
+    parameters: np.ndarray
+    chi2: float
+    n_dof: int
+    n: int
+
+    @property
+    def criterion(self):
+        """Akaike's criterion, corrected for small n (Hurvich and Tsai, 1989)."""
+        if self.n_dof < 2:
+            return np.inf
+        return self.chi2 + 2 * (self.n - self.n_dof) * self.n / (self.n_dof - 1)
+
+
+def _fit_on(data, knots, start, free):
+    parameters = minimize_chi2(data, knots, start, free)
+    n, n_fitted = len(data.x), len(knots) - _DEGREE - 1 + np.count_nonzero(free)
+    return _Fit(knots, parameters, _chi2(data, knots, parameters), n - n_fitted, n)
+
+
+def _fit_knot_counts(data, fixed):
+    """Return a dict of the `_Fit` with (kink, number of inner knots), where n_dof is 2 or more."""
+    free = np.isnan(fixed)
+    start = _global_minimum(data, fixed, free)
+    # The same fits without theta or c are further starts. With them, no criterion is larger than
+    # that of the fit with the parameter held at 0, apart from the parameter's own penalty.
+    simpler = [
+        _fit_knot_counts(data, np.where(np.arange(4) == i, 0.0, fixed))
+        for i in _AMPLITUDES
+        if free[i]
+    ]
+    fits = {}
+    for kink, n_inner in product((False, True), _INNER_KNOT_COUNTS):
+        fit = _fit_on(data, _knots_at(data, start, n_inner, kink), start, free)
+        # The second fit has its knots at the quantiles that belong to the fitted parameters.
+        knots = _knots_at(data, fit.parameters, n_inner, kink)
+        candidates = [_fit_on(data, knots, fit.parameters, free)]
+        for others in simpler:
+            if (kink, n_inner) in others:
+                other = others[kink, n_inner]
+                candidates.append(_fit_on(data, other.knots, other.parameters, free))
+        best = min(candidates, key=lambda fit: fit.criterion)
+        if np.isfinite(best.criterion):
+            fits[kink, n_inner] = best
+    return fits
 
 
 def _knots_at(data, parameters, n_inner, kink):
@@ -169,21 +209,29 @@ def _knots_at(data, parameters, n_inner, kink):
     return place_knots(z, n_inner, kink and z.min() < 0 < z.max())
 
 
+def _chi2(data, knots, parameters):
+    return float(np.sum(SplineCollapse(data, knots).solve(parameters)[0] ** 2))
+
+
 def _global_minimum(data, fixed, free):
-    """Return parameters near the global minimum of chi-square, searched for on a grid."""
+    """Return parameters near the global minimum of chi-square.
+
+    The search has a grid of x_c and nu. theta and c are fitted at each of its points: where errors
+    are small, chi-square is low in a range of theta that is narrower than any grid.
+    """
     n_inner = int(np.clip(len(data.x) // 10, 1, 6))
     x_range = np.quantile(np.unique(data.x), np.linspace(0.1, 0.9, 9))
-    axes = (x_range, np.log([0.6, 1.0, 1.6]), (-1.0, -0.3, 0.3, 1.0, 2.0), (0.0,))
+    axes = (x_range, np.log([0.6, 1.0, 1.6]), (0.0,), (0.0,))
     grid = product(
         *(axis if np.isnan(value) else [value] for value, axis in zip(fixed, axes, strict=True))
     )
+    is_amplitude = np.isin(np.arange(4), _AMPLITUDES)
+
+    def minimum(start, free):
+        return minimize_chi2(data, _knots_at(data, start, n_inner, kink=True), start, free)
 
     def chi2(parameters):
-        knots = _knots_at(data, parameters, n_inner, kink=True)
-        return np.sum(SplineCollapse(data, knots).solve(parameters)[0] ** 2)
+        return _chi2(data, _knots_at(data, parameters, n_inner, kink=True), parameters)
 
-    minima = []
-    for start in sorted(grid, key=chi2)[:_N_STARTS]:
-        knots = _knots_at(data, start, n_inner, kink=True)
-        minima.append(minimize_chi2(data, knots, start, free))
-    return min(minima, key=chi2)
+    starts = sorted((minimum(point, free & is_amplitude) for point in grid), key=chi2)
+    return min((minimum(start, free) for start in starts[:_N_STARTS]), key=chi2)
