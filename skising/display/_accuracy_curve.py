@@ -104,6 +104,8 @@ class AccuracyCurveDisplay:
         temperature: ArrayLike,
         *,
         n_blocks: int | Sequence[int | None] | None = 1,
+        bins: int | ArrayLike | None = None,
+        groups: ArrayLike | None = None,
         random_state: RandomState = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -112,7 +114,7 @@ class AccuracyCurveDisplay:
 
         Parameters
         ----------
-        estimator, X, y, temperature, n_blocks, random_state
+        estimator, X, y, temperature, n_blocks, bins, groups, random_state
             As for `skising.scaling.accuracy_curve`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
@@ -129,7 +131,14 @@ class AccuracyCurveDisplay:
             As for `skising.scaling.accuracy_curve`.
         """
         curve = accuracy_curve(
-            estimator, X, y, temperature, n_blocks=n_blocks, random_state=random_state
+            estimator,
+            X,
+            y,
+            temperature,
+            n_blocks=n_blocks,
+            bins=bins,
+            groups=groups,
+            random_state=random_state,
         )
         return cls(curve).plot(ax, **kwargs)
 

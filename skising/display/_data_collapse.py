@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._validation import check_columns
+from ..scaling import DataCollapse
 from ._drawing import (
     BLACK,
     as_axes,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
-
-    from ..scaling import DataCollapse
 
 
 class DataCollapseDisplay:
@@ -120,8 +119,10 @@ class DataCollapseDisplay:
         Raises
         ------
         NotFittedError, TypeError, ValueError
-            As for `DataCollapse.transform`.
+            As for `DataCollapse.transform`, and if `collapse` is no DataCollapse.
         """
+        if not isinstance(collapse, DataCollapse):
+            raise TypeError(f"collapse must be a fitted DataCollapse; got {collapse!r}.")
         collapsed = collapse.transform(x, y, yerr, size)
         grid = np.linspace(collapsed["x"].min(), collapsed["x"].max(), 1000)
         if collapse.correction_:

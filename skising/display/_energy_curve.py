@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike
 from .. import exact
 from .._typing import LatticesLike
 from .._validation import check_columns, check_series, check_temperatures
+from ..scaling._estimators import best_estimator
+from ..scaling._grouping import merge_rounded
 from ._drawing import BLACK, BLUE, ORANGE, as_axes, expand_aliases
 
 if TYPE_CHECKING:
@@ -79,7 +82,8 @@ class EnergyCurveDisplay:
         Parameters
         ----------
         estimator : BlockAveragingRegressor
-            Fitted to the energy density.
+            Fitted to the energy density. A search, such as `GridSearchCV`, stands for its best
+            estimator. In a pipeline, the last step is the regressor.
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins, each +1 or -1.
         temperature : array-like of shape (n_samples,)
@@ -98,10 +102,11 @@ class EnergyCurveDisplay:
 
         Raises
         ------
-        TypeError, ValueError
-            As for `BlockAveragingRegressor.predict` and `from_predictions`.
+        NotFittedError, TypeError, ValueError
+            As for `BlockAveragingRegressor.predict` and `from_predictions`, and if `estimator` does
+            not predict a standard deviation.
         """
-        energy, sigma = estimator.predict(X, return_std=True)
+        energy, sigma = _check_regressor(best_estimator(estimator)).predict(X, return_std=True)
         return cls.from_predictions(temperature, energy, sigma=sigma, y=y, ax=ax, **kwargs)
 
     @classmethod
@@ -144,7 +149,7 @@ class EnergyCurveDisplay:
         """
         temperature = check_temperatures(temperature, "temperature")
         columns = {"energy": (y_pred, "y_pred"), "sigma": (sigma, "sigma"), "measured": (y, "y")}
-        frame = pd.DataFrame({"temperature": temperature})
+        frame = pd.DataFrame({"temperature": merge_rounded(temperature)})
         for column, (values, name) in columns.items():
             if values is not None:
                 frame[column] = _check_one_per_lattice(values, name, len(temperature))
@@ -200,6 +205,19 @@ class EnergyCurveDisplay:
         ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
         ax.legend(frameon=False, loc="upper left")
         return self
+
+
+def _check_regressor(estimator):
+    """Return `estimator` if its `predict`, or that of its last step, takes `return_std`."""
+    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    predict = getattr(last, "predict", None)
+    if (
+        isinstance(last, type)
+        or predict is None
+        or "return_std" not in signature(predict).parameters
+    ):
+        raise TypeError(f"estimator must be a fitted BlockAveragingRegressor; got {estimator!r}.")
+    return estimator
 
 
 def _check_one_per_lattice(values, name, n_samples):

@@ -62,6 +62,7 @@ class LatticeDisplay:
     image_: AxesImage
     block_: Rectangle | None
     scale_bars_: dict[str, Line2D]
+    _is_exact_length = False
 
     def __init__(
         self,
@@ -96,9 +97,11 @@ class LatticeDisplay:
         block_size : int, default=None
             Sites per side of the block, at least 1. None draws no block.
         correlation_length : float, default=None
-            In lattice constants. None takes the exact value of the infinite lattice at
-            `temperature`, if that is given. A bar of infinite length (at the critical temperature)
-            is as long as the lattice.
+            In lattice constants. None takes the exact value of the infinite lattice in equilibrium
+            at `temperature`, if that is given, and the label says so. It is not measured: for a
+            lattice that may not be in equilibrium, or is not an Ising model, give the result of
+            `skising.observables.correlation_length`. A bar of infinite length (at the critical
+            temperature) is as long as the lattice.
         temperature : float, default=None
             Temperature in the title, in units of J / k_B. None writes no title.
         ax : matplotlib Axes, default=None
@@ -123,13 +126,15 @@ class LatticeDisplay:
                 "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
                 f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
             )
-        size = 1 if block_size is None else check_integer(block_size, "block_size", minimum=1)
-        spins = check_lattices(lattice[np.newaxis], name, block_size=size)[0]
+        if block_size is not None:
+            block_size = check_integer(block_size, "block_size", minimum=1)
+        spins = check_lattices(lattice[np.newaxis], name, block_size=block_size or 1)[0]
         if temperature is not None:
             temperature = float(check_temperatures([temperature], "temperature")[0])
         if correlation_length is not None:
             correlation_length = check_positive(correlation_length, "correlation_length")
-        elif temperature is not None:
+        is_exact = correlation_length is None and temperature is not None
+        if correlation_length is None and temperature is not None:
             correlation_length = float(exact.correlation_length(temperature))
         display = cls(
             spins,
@@ -137,6 +142,7 @@ class LatticeDisplay:
             correlation_length=correlation_length,
             temperature=temperature,
         )
+        display._is_exact_length = is_exact
         return display.plot(ax, **kwargs)
 
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
@@ -195,6 +201,8 @@ class LatticeDisplay:
                 [-0.5, end], [0, 0], color=color, linewidth=4, solid_capstyle="butt", **style
             )
             value = f"{length:.3g}" if np.isfinite(length) else r"$\infty$"
+            if key == "correlation_length" and self._is_exact_length:
+                value += " in equilibrium"
             beyond = ", longer than the lattice" if length > n_cols else ""
             ax.annotate(
                 f"{symbol} = {value}{beyond}",

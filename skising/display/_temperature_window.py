@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.validation import check_is_fitted
 
 from .._validation import check_columns
+from ..scaling import PowerLaw
 from ._drawing import (
     BLACK,
     as_axes,
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
-
-    from ..scaling import PowerLaw
 
 
 class TemperatureWindowDisplay:
@@ -102,8 +102,11 @@ class TemperatureWindowDisplay:
 
         Raises
         ------
+        NotFittedError
+            If `power_law` is not fitted.
         TypeError, ValueError
-            If `windows` is not a DataFrame, lacks a column, or has no row with a width.
+            If `windows` is not a DataFrame, lacks a column, or has no row with a width, or if
+            `power_law` is no PowerLaw.
         """
         return cls(windows, power_law=power_law).plot(ax, **kwargs)
 
@@ -123,12 +126,17 @@ class TemperatureWindowDisplay:
 
         Raises
         ------
+        NotFittedError
+            If `power_law` is not fitted.
         TypeError, ValueError
-            If `windows` is not a DataFrame, lacks a column, or has no row with a width.
+            If `windows` is not a DataFrame, lacks a column, or has no row with a width, or if
+            `power_law` is no PowerLaw.
         """
         check_columns(self.windows, "windows", ["block_size", "n_blocks", "width", "width_error"])
         windows = self.windows.dropna(subset="width")
         check_columns(windows, "windows, without rows where width is NaN,", ["width"])
+        if self.power_law is not None:
+            _check_power_law(self.power_law)
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         ax.set(xscale="log", yscale="log")
@@ -153,6 +161,12 @@ class TemperatureWindowDisplay:
         style = {"color": BLACK, "linewidth": 1, "linestyle": "--", "zorder": 0}
         label = rf"$\Delta T \propto \ell^{{{exponent}}}$"
         return ax.plot(x, law.predict(x), label=label, **style)[0]
+
+
+def _check_power_law(law):
+    if not isinstance(law, PowerLaw):
+        raise TypeError(f"power_law must be a fitted PowerLaw or None; got {law!r}.")
+    check_is_fitted(law)
 
 
 def _series_columns(windows):

@@ -1,6 +1,6 @@
 """Accuracy of phase classification against temperature and block size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -8,11 +8,18 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from .._numbers import as_array
 from .._typing import LatticesLike, RandomState
-from .._validation import check_integer, check_temperatures
+from .._validation import check_groups, check_integer, check_temperatures
+from ._estimators import check_classifiers
+from ._grouping import (
+    bin_temperatures,
+    check_counts,
+    group_sums,
+    merge_rounded,
+    rows_by_temperature,
+)
 
 # The columns that analyses and displays of a curve need.
 CURVE_COLUMNS = ("block_size", "n_blocks", "temperature", "accuracy", "error")
@@ -26,6 +33,8 @@ def accuracy_curve(
     temperature: ArrayLike,
     *,
     n_blocks: int | Sequence[int | None] | None = 1,
+    bins: int | ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     n_resamples: None = None,
     random_state: RandomState = None,
 ) -> pd.DataFrame: ...
@@ -39,6 +48,8 @@ def accuracy_curve(
     temperature: ArrayLike,
     *,
     n_blocks: int | Sequence[int | None] | None = 1,
+    bins: int | ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     n_resamples: int,
     random_state: RandomState = None,
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]: ...
@@ -51,6 +62,8 @@ def accuracy_curve(
     temperature: ArrayLike,
     *,
     n_blocks: int | Sequence[int | None] | None = 1,
+    bins: int | ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     n_resamples: int | None = None,
     random_state: RandomState = None,
 ) -> pd.DataFrame | tuple[pd.DataFrame, NDArray[np.float64]]:
@@ -60,19 +73,29 @@ def accuracy_curve(
     ----------
     estimator : BlockAveragingClassifier, or list or dict of them
         Fitted to two classes. Several classifiers must have different block sizes l. The keys of a
-        dict are ignored.
+        dict are ignored. A search, such as `GridSearchCV`, stands for its best estimator.
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, in any form that the estimators predict. Each temperature needs two
-        or more lattices, which must be independent of one another.
+        Spins, each +1 or -1, in any form that the estimators predict. Each temperature, or
+        bin, needs two or more lattices. They must be independent, or have `groups`.
     y : array-like of shape (n_samples,)
         The true class of each lattice.
     temperature : array-like of shape (n_samples,)
-        The temperature of each lattice, in units of J / k_B.
+        The temperature of each lattice, in units of J / k_B. Temperatures that differ by less than
+        one part in 10^12 differ by rounding, and are taken to be equal.
     n_blocks : int, None, or sequence of these, default=1
         The number of blocks that one classification averages over: 1 gives the accuracy of a single
         block, None that of the whole lattice. The blocks of a lattice are divided at random into
         groups of `n_blocks`, and each group gives one answer. Each number of a sequence gives one
         curve.
+    bins : int or array-like of shape (n_bins + 1,), default=None
+        For lattices whose temperatures are all different. Lattices in one bin are taken together,
+        at their mean temperature. An int is the number of bins of equal width; a sequence gives
+        their edges, ascending. A bin includes its lower edge, and the last one its upper edge, too.
+        Bins without a lattice give no row. None takes lattices of equal temperature together.
+    groups : array-like of shape (n_samples,), default=None
+        Labels, such as ``make_ising(...).chain``. The errors assume that lattices of different
+        groups are independent, and those of one group at one temperature may be correlated. None
+        assumes that all lattices are independent.
     n_resamples : int, default=None
         If given, also return the accuracies of this many bootstrap samples of the lattices, for
         ``DataCollapse.fit(..., resamples=1 - resamples)``.
@@ -86,11 +109,11 @@ def accuracy_curve(
         sizes and numbers of blocks as they were given, temperatures ascending. Columns:
         `block_size`; `n_blocks`, for the whole lattice the number of all its blocks; `temperature`;
         `accuracy`, the mean over lattices of the fraction of right answers; `error`, its standard
-        error; `count`, the number of lattices at this temperature.
+        error; `count`, the number of lattices at this temperature or in this bin.
     resamples : ndarray of shape (len(curve), n_resamples)
-        Returned if `n_resamples` is given. Whole lattices are drawn with replacement at each
-        temperature. All block sizes use the same draws, because their accuracies on the same
-        lattices are correlated.
+        Returned if `n_resamples` is given. Whole lattices, or all lattices of a group, are drawn
+        with replacement at each temperature. All block sizes use the same draws, because their
+        accuracies on the same lattices are correlated.
 
     Raises
     ------
@@ -98,13 +121,16 @@ def accuracy_curve(
         If an estimator is not fitted.
     TypeError, ValueError
         If an estimator is not a classifier of two classes, an argument is not as described, lengths
-        differ, or a lattice has fewer blocks than `n_blocks`.
+        differ, a temperature has lattices of fewer than two groups, or a lattice has fewer blocks
+        than `n_blocks`.
 
     Notes
     -----
     Answers from one lattice are correlated. The error is therefore the standard error of the mean
-    over lattices, s / count^(1/2). This would be 0 where all lattices agree, as at an accuracy of
-    1, so the error is never below that of N independent answers, (p (1 - p) / (N + 1))^(1/2), where
+    over lattices, s / count^(1/2). With `groups` it is that of a mean over G groups,
+    (G / (G - 1) sum_g r_g^2)^(1/2) / count, where r_g is the sum over a group of the deviations
+    from the mean. This would be 0 where all lattices agree, as at an accuracy of 1, so the error is
+    never below that of N independent answers, (p (1 - p) / (N + 1))^(1/2), where
     p = (n_right + 1/2) / (N + 1) (the Jeffreys prior).
 
     Examples
@@ -121,17 +147,23 @@ def accuracy_curve(
     1           8          2.3     20
     2           8          3.5     20
     """
-    estimators = _check_estimators(estimator)
+    estimators = check_classifiers(estimator)
     group_sizes = _check_group_sizes(n_blocks)
     if n_resamples is not None:
-        check_integer(n_resamples, "n_resamples", minimum=2)
+        n_resamples = check_integer(n_resamples, "n_resamples", minimum=2)
     y, temperature = (
         column_or_1d(as_array(y, "y"), warn=True),
         check_temperatures(temperature, "temperature"),
     )
-    rows = _rows_by_temperature(X, y, temperature)
+    _check_lengths(X, y, temperature)
+    labels = _group_labels(groups, X, y)
+    rows = rows_by_temperature(
+        merge_rounded(temperature) if bins is None else bin_temperatures(temperature, bins)
+    )
+    check_counts(rows, labels, has_groups=groups is not None)
     rng = check_random_state(random_state)
-    draws = [rng.randint(len(row), size=(n_resamples or 0, len(row))) for row in rows.values()]
+    n_groups = [len(np.unique(labels[row])) for row in rows.values()]
+    draws = [rng.randint(n, size=(n_resamples or 0, n)) for n in n_groups]
     curves, resamples = [], []
     for model in estimators:
         in_second, votes = _is_in_second_class(model, y), _votes(model, X)
@@ -140,38 +172,13 @@ def accuracy_curve(
             _check_enough_blocks(k, n_all, model.block_size_)
             scores, n_answers = _fractions_right(votes, in_second, k, rng), n_all // k
             for (t, row), draw in zip(rows.items(), draws, strict=True):
-                error = _accuracy_error(scores[row], n_answers)
+                error = _accuracy_error(scores[row], labels[row], n_answers)
                 mean = scores[row].mean()
                 curves.append((model.block_size_, k, t, mean, error, len(row)))
-                resamples.append(scores[row][draw].mean(axis=1))
+                sums, counts = group_sums(scores[row], labels[row])
+                resamples.append(sums[draw].sum(axis=1) / counts[draw].sum(axis=1))
     curve = pd.DataFrame(curves, columns=[*CURVE_COLUMNS, "count"])
     return curve if n_resamples is None else (curve, np.array(resamples))
-
-
-def _check_estimators(estimator):
-    if isinstance(estimator, Mapping):
-        estimator = list(estimator.values())
-    estimators = list(estimator) if isinstance(estimator, (list, tuple)) else [estimator]
-    for model in estimators:
-        if not hasattr(model, "predict_blocks") or isinstance(model, type):
-            raise TypeError(
-                "estimator must be a fitted BlockAveragingClassifier, or a list or dict of them; "
-                f"got {model!r}."
-            )
-        check_is_fitted(model)
-        classes = getattr(model, "classes_", ())
-        if len(classes) != 2:
-            raise ValueError(
-                f"estimator must be a classifier of two classes; got {type(model).__name__} with "
-                f"{len(classes)} classes."
-            )
-    sizes = [model.block_size_ for model in estimators]
-    if not sizes or len(set(sizes)) < len(sizes):
-        raise ValueError(
-            f"estimator must hold exactly one classifier for each block size; got block sizes "
-            f"{sizes}."
-        )
-    return estimators
 
 
 def _check_group_sizes(n_blocks):
@@ -187,8 +194,7 @@ def _check_group_sizes(n_blocks):
     ]
 
 
-def _rows_by_temperature(X, y, temperature):
-    """Return the row indices of the lattices at each temperature, lowest temperature first."""
+def _check_lengths(X, y, temperature):
     lengths = (X.shape[0] if hasattr(X, "shape") else len(X)), len(y), len(temperature)
     if len(set(lengths)) > 1:
         raise ValueError(
@@ -196,14 +202,13 @@ def _rows_by_temperature(X, y, temperature):
                 *lengths
             )
         )
-    rows = {float(t): np.flatnonzero(temperature == t) for t in np.unique(temperature)}
-    for t, row in rows.items():
-        if len(row) < 2:
-            raise ValueError(
-                f"temperature {t:g} has a single lattice, which gives no standard error. X needs "
-                "two or more lattices at each temperature."
-            )
-    return rows
+
+
+def _group_labels(groups, X, y):
+    """Return the group of each lattice as integers; None puts each into a group of its own."""
+    if groups is None:
+        return np.arange(len(y))
+    return check_groups(groups, (len(y), *getattr(X, "shape", ())[1:]))
 
 
 def _is_in_second_class(model, y):
@@ -248,8 +253,11 @@ def _fractions_right(votes, in_second, n_blocks, rng):
     return ((averages > 0) == in_second[:, np.newaxis]).mean(axis=1)
 
 
-def _accuracy_error(scores, n_answers):
-    """Return the standard error of the mean score of some lattices, each of `n_answers` answers."""
+def _accuracy_error(scores, groups, n_answers):
+    """Return the standard error of the mean score of lattices, each of `n_answers` answers."""
     n = len(scores) * n_answers
     p = (scores.sum() * n_answers + 0.5) / (n + 1)
-    return np.sqrt(max(scores.var(ddof=1) / len(scores), p * (1 - p) / (n + 1)))
+    deviations, counts = group_sums(scores - scores.mean(), groups)
+    n_groups = len(counts)
+    variance = np.sum(deviations**2) / (n_groups - 1) / len(scores) * (n_groups / len(scores))
+    return np.sqrt(max(variance, p * (1 - p) / (n + 1)))

@@ -14,13 +14,17 @@ from .._validation import check_series
 _MIN_MEASUREMENTS = 12
 
 
-def check_measurements(*, positive: Sequence[str], **columns: Any) -> list[NDArray[np.float64]]:
+def check_measurements(
+    *, positive: Sequence[str], not_negative: Sequence[str] = (), **columns: Any
+) -> list[NDArray[np.float64]]:
     """Return the columns of a table of measurements as float64 arrays of shape (n,).
 
     Parameters
     ----------
     positive : sequence of str
         Names of the columns that must be above 0.
+    not_negative : sequence of str, default=()
+        Names of the columns that must not be below 0.
     **columns : array-like of shape (n,) or (n, 1)
         The columns by name.
 
@@ -34,8 +38,9 @@ def check_measurements(*, positive: Sequence[str], **columns: Any) -> list[NDArr
     TypeError
         If a column does not hold numbers.
     ValueError
-        If a column is None, has a wrong shape, holds NaN or inf, or is in `positive` and holds a
-        number that is not above 0; or if lengths differ.
+        If a column is None, has a wrong shape, holds NaN or inf, is in `positive` and holds a
+        number that is not above 0, or is in `not_negative` and holds one below 0; or if lengths
+        differ.
     """
     arrays = [_as_column(values, name) for name, values in columns.items()]
     lengths = [len(array) for array in arrays]
@@ -51,6 +56,9 @@ def check_measurements(*, positive: Sequence[str], **columns: Any) -> list[NDArr
                 f"{name} must be > 0; got {array[first]:g} at index {first}."
                 f"{_standard_error_hint(name)}"
             )
+        if name in not_negative and array.min() < 0:
+            first = int(np.argmax(array < 0))
+            raise ValueError(f"{name} must be >= 0; got {array[first]:g} at index {first}.")
     return arrays
 
 

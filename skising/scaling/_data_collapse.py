@@ -46,7 +46,8 @@ class DataCollapse(BaseEstimator):
     Parameters
     ----------
     critical_temperature, nu, theta : float, default=None
-        None fits the parameter; a number fixes it.
+        None fits the parameter; a number fixes it. The critical temperature may be 0 or below, as
+        for reduced temperatures, T / T_c - 1, and fields.
     correction_exponent : float, default=None
         Exponent omega > 0 of the correction to scaling. If it is given, the amplitude of the
         correction is fitted; None is no correction. Data rarely determine omega: vary it and see
@@ -147,7 +148,7 @@ class DataCollapse(BaseEstimator):
         Parameters
         ----------
         x : array-like of shape (n,)
-            Temperatures, on both sides of the critical one.
+            Temperatures, on both sides of the critical one; or reduced temperatures, or fields.
         y : array-like of shape (n,)
             The value measured at each; for accuracies, 1 - accuracy.
         yerr : array-like of shape (n,)
@@ -170,21 +171,21 @@ class DataCollapse(BaseEstimator):
             If a parameter or an array is not as described, a size has a temperature twice, or the
             temperatures lie on one side of the critical one.
         """
-        self._check_parameters()
+        given = self._check_parameters()
         n_amplitudes = (self.theta is None) + (self.correction_exponent is not None)
         x, y, yerr, size = check_curves(x, y, yerr, size, 1 + n_amplitudes)
         if resamples is not None:
             resamples = check_resamples(resamples, len(y))
-        self._check_sides(x, self.critical_temperature, "critical_temperature was given as")
+        self._check_sides(x, given["critical_temperature"], "critical_temperature was given as")
         # The optimiser gets sizes and values of order 1. No result depends on these units.
         self._size_unit = np.exp(np.mean(np.log(size)))
         self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
-        self._omega = self.correction_exponent or 0.0
+        self._omega = given["correction_exponent"] or 0.0
         relative = size / self._size_unit
         data = Measurements(
             x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-self._omega
         )
-        fixed = self._fixed_parameters()
+        fixed = _fixed_parameters(given)
         models = fit_models(data, fixed)
         weights = np.array([model.weight for model in models])
         estimate = weights @ [self._in_input_units(model.parameters) for model in models]
@@ -192,7 +193,7 @@ class DataCollapse(BaseEstimator):
         self._set_master_curve(data, models[np.argmax(weights)], estimate)
         fits = self._fit_resamples(data, models, weights, np.isnan(fixed), resamples)
         self.resamples_ = pd.DataFrame(fits, columns=_PARAMETERS)
-        self._set_estimates(estimate)
+        self._set_estimates(estimate, given)
         return self
 
     def transform(
@@ -203,7 +204,7 @@ class DataCollapse(BaseEstimator):
         Parameters
         ----------
         x, y, yerr, size : array-like of shape (n,)
-            As in `fit`, in any number.
+            As in `fit`, in any number; `yerr` may be 0.
 
         Returns
         -------
@@ -220,7 +221,7 @@ class DataCollapse(BaseEstimator):
         """
         check_is_fitted(self)
         x, y, yerr, size = check_measurements(
-            positive=("yerr", "size"), x=x, y=y, yerr=yerr, size=size
+            positive=("size",), not_negative=("yerr",), x=x, y=y, yerr=yerr, size=size
         )
         factor = size**self.theta_ / (1 + self.correction_ * size**-self._omega)
         return pd.DataFrame(
@@ -259,23 +260,19 @@ class DataCollapse(BaseEstimator):
         return np.where(inside, curve, np.nan)
 
     def _check_parameters(self):
+        """Return the given parameters as a dict of Python numbers and None."""
+        given = {}
         for name, check in (
-            ("critical_temperature", check_positive),
+            ("critical_temperature", check_finite),
             ("nu", check_positive),
             ("theta", check_finite),
             ("correction_exponent", check_positive),
         ):
-            if getattr(self, name) is not None:
-                check(getattr(self, name), name)
-        check_integer(self.n_resamples, "n_resamples", minimum=2)
-        check_fraction(self.confidence_level, "confidence_level")
-
-    def _fixed_parameters(self):
-        """Return x_c, log nu, theta and c (4,), each NaN if it is fitted."""
-        log_nu = None if self.nu is None else np.log(self.nu)
-        correction = 0.0 if self.correction_exponent is None else None
-        values = (self.critical_temperature, log_nu, self.theta, correction)
-        return np.array([np.nan if value is None else float(value) for value in values])
+            value = getattr(self, name)
+            given[name] = None if value is None else check(value, name)
+        given["n_resamples"] = check_integer(self.n_resamples, "n_resamples", minimum=2)
+        given["confidence_level"] = check_fraction(self.confidence_level, "confidence_level")
+        return given
 
     def _in_input_units(self, parameters):
         """Return critical_temperature, nu, theta and correction, for sizes as they were given."""
@@ -320,16 +317,24 @@ class DataCollapse(BaseEstimator):
         self.quality_ = model.chi2 / model.n_dof
         self.p_value_ = float(stats.chi2.sf(model.chi2, model.n_dof))
 
-    def _set_estimates(self, estimate):
-        n_std = float(stats.norm.ppf(0.5 + 0.5 * self.confidence_level))
-        fixed_parameters = self._fixed_parameters()
+    def _set_estimates(self, estimate, given):
+        n_std = float(stats.norm.ppf(0.5 + 0.5 * given["confidence_level"]))
+        fixed_parameters = _fixed_parameters(given)
         for name, value, fixed in zip(
             _PARAMETERS, estimate.tolist(), fixed_parameters, strict=True
         ):
             if not np.isnan(fixed):
                 # The exact input. A fixed correction is always 0: it has no input of its own.
-                value = 0.0 if name == "correction" else float(getattr(self, name))
+                value = 0.0 if name == "correction" else given[name]
             std = float(self.resamples_[name].std()) if np.isnan(fixed) else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)
             setattr(self, f"{name}_interval_", (value - n_std * std, value + n_std * std))
+
+
+def _fixed_parameters(given):
+    """Return x_c, log nu, theta and c (4,), each NaN if it is fitted."""
+    log_nu = None if given["nu"] is None else np.log(given["nu"])
+    correction = 0.0 if given["correction_exponent"] is None else None
+    values = (given["critical_temperature"], log_nu, given["theta"], correction)
+    return np.array([np.nan if value is None else value for value in values])

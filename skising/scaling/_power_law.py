@@ -9,7 +9,6 @@ from scipy.optimize import curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._numbers import as_numbers
 from ._checks import check_measurements
 
 
@@ -118,6 +117,9 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         ------
         NotFittedError
             If `fit` has not been called.
+        TypeError, ValueError
+            If `x` is not as described.
         """
         check_is_fitted(self)
-        return self.amplitude_ * as_numbers(x, "x").astype(np.float64).reshape(-1) ** self.exponent_
+        (x,) = check_measurements(positive=("x",), x=x)
+        return self.amplitude_ * x**self.exponent_

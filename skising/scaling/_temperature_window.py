@@ -32,7 +32,7 @@ def temperature_window(
     ----------
     curve : DataFrame
         With the columns of `accuracy_curve`: `block_size`, `n_blocks`, `temperature`, `accuracy`,
-        `error`.
+        `error`. Where `n_blocks` is missing (None or NaN), all blocks of the lattice are meant.
     threshold : float, default=0.85
         The accuracy at the ends of the window, between 0 and 1.
     n_resamples : int, default=200
@@ -44,9 +44,10 @@ def temperature_window(
     Returns
     -------
     window : DataFrame
-        One row for each block size and number of blocks. Columns: `block_size`, `n_blocks`,
-        `T_minus`, `T_plus`, `width` = T_plus - T_minus, and `T_minus_error`, `T_plus_error`,
-        `width_error`, which are standard deviations over the resampled windows.
+        One row for each block size and number of blocks, ascending, missing numbers last. Columns:
+        `block_size`, `n_blocks`, `T_minus`, `T_plus`, `width` = T_plus - T_minus, and
+        `T_minus_error`, `T_plus_error`, `width_error`, which are standard deviations over the
+        resampled windows.
 
     Raises
     ------
@@ -57,7 +58,9 @@ def temperature_window(
     Warns
     -----
     UserWarning
-        If a curve does not reach the threshold on one side. The window's end there is NaN.
+        If a curve does not reach the threshold on one side. The window's end there is NaN. Also if
+        fewer than 90 % of the resampled curves reach it, so that the error of that end, from the
+        rest, is too small, or is NaN.
 
     Examples
     --------
@@ -72,12 +75,18 @@ def temperature_window(
        T_minus  T_plus  width
     0     2.12    2.48   0.36
     """
-    check_fraction(threshold, "threshold")
-    check_integer(n_resamples, "n_resamples", minimum=2)
+    threshold = check_fraction(threshold, "threshold")
+    n_resamples = check_integer(n_resamples, "n_resamples", minimum=2)
     check_columns(curve, "curve", CURVE_COLUMNS)
     rng = check_random_state(random_state)
     windows = []
-    for (block_size, n_blocks), part in curve.groupby(["block_size", "n_blocks"]):
+    # The index may have the name of a column, and categories may have no row.
+    curves = (
+        curve.assign(**_check_keys(curve))
+        .reset_index(drop=True)
+        .groupby(["block_size", "n_blocks"], dropna=False, observed=True)
+    )
+    for (block_size, n_blocks), part in curves:
         T, accuracy, error = _check_curve(part, block_size, n_blocks)
         ends = _window_ends(T, accuracy, error, threshold)
         _warn_of_missing_ends(ends, T, accuracy, threshold, block_size, n_blocks)
@@ -85,6 +94,7 @@ def temperature_window(
         resampled = pd.DataFrame(
             [_window_ends(T, noisy, error, threshold) for noisy in accuracy + noise]
         )
+        _warn_of_few_resampled_ends(ends, resampled, block_size, n_blocks)
         resampled["width"] = resampled[1] - resampled[0]
         # DataFrame.std ignores NaN: ends that a resampled curve does not have.
         errors = resampled.std().where(np.isfinite([*ends, ends[1] - ends[0]]))
@@ -94,6 +104,22 @@ def temperature_window(
         windows,
         columns=["block_size", "n_blocks", *columns, *(f"{name}_error" for name in columns)],
     )
+
+
+def _check_keys(curve):
+    """Return block sizes and numbers of blocks, each > 0, as a dict of columns that sort."""
+    check_measurements(positive=("block_size",), block_size=curve["block_size"])
+    given = curve["n_blocks"].dropna()
+    if len(given):
+        check_measurements(positive=("n_blocks",), n_blocks=given)
+    # Objects, such as None among numbers, do not sort.
+    columns = {name: curve[name] for name in ("block_size", "n_blocks")}
+    return {
+        name: column
+        if pd.api.types.is_numeric_dtype(column)
+        else pd.to_numeric(column.astype(object).where(column.notna(), np.nan))
+        for name, column in columns.items()
+    }
 
 
 def _check_curve(part, block_size, n_blocks):
@@ -144,5 +170,17 @@ def _warn_of_missing_ends(ends, T, accuracy, threshold, block_size, n_blocks):
                 f"{threshold:g} {side} the minimum of the accuracy, {accuracy[lowest]:.3g} at "
                 f"T = {T[lowest]:g}, for temperatures from {T[0]:g} to {T[-1]:g}. The accuracy "
                 f"{advice}. {name} is NaN.",
+                stacklevel=3,
+            )
+
+
+def _warn_of_few_resampled_ends(ends, resampled, block_size, n_blocks):
+    for end, column, name in zip(ends, (0, 1), ("T_minus", "T_plus"), strict=True):
+        n_found = int(resampled[column].count())
+        if np.isfinite(end) and n_found < 0.9 * len(resampled):
+            warnings.warn(
+                f"block_size {block_size}, n_blocks {n_blocks}: only {n_found} of {len(resampled)} "
+                f"resampled curves reach the threshold at {name}, so that {name}_error is too "
+                "small, or NaN. Add temperatures on that side, or take another threshold.",
                 stacklevel=3,
             )

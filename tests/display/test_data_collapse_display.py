@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from display_data import collapsed_data, drawn_points, legend_labels
+from sklearn.exceptions import NotFittedError
 
 from skising.display import DataCollapseDisplay
 from skising.scaling import DataCollapse
@@ -56,3 +57,15 @@ def test_y_label_states_the_correction_to_scaling():
 def test_data_collapse_display_refuses_missing_columns():
     with pytest.raises(ValueError, match=r"collapsed lacks.*size, yerr"):
         DataCollapseDisplay(collapsed_data()[["x", "y"]]).plot()
+
+
+@pytest.mark.parametrize(
+    ("collapse", "error", "message"),
+    [
+        (DataCollapse(), NotFittedError, "This DataCollapse instance is not fitted yet"),
+        ({}, TypeError, r"collapse must be a fitted DataCollapse; got \{\}"),
+    ],
+)
+def test_data_collapse_display_refuses_estimators(collapse, error, message):
+    with pytest.raises(error, match=message):
+        DataCollapseDisplay.from_estimator(collapse, [2.0], [0.1], [0.1], [8])

@@ -4,8 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from display_data import drawn_points, legend_labels
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
-from skising import exact
+from skising import BlockAveragingRegressor, exact, make_ising
 from skising.display import EnergyCurveDisplay
 
 
@@ -80,3 +84,39 @@ def test_energy_curve_display_refuses_frames():
     curve = pd.DataFrame({"temperature": [1.0], "energy": [-2.0]})
     with pytest.raises(TypeError, match=r"exact_curve must be a DataFrame.*got dict"):
         EnergyCurveDisplay(curve, exact_curve={}).plot()
+
+
+def test_a_search_and_a_pipeline_draw_what_their_regressor_predicts():
+    ising = make_ising(40, 16, temperatures=[1.5, 3.5], random_state=0)
+    data = ising.data, ising.energy
+    model = BlockAveragingRegressor(8, descriptor="pair", max_epochs=2, random_state=0)
+    search = GridSearchCV(model, {"lr": [1e-3]}, cv=2).fit(*data)
+    expected = EnergyCurveDisplay.from_estimator(
+        search.best_estimator_, ising.data, ising.temperature
+    ).curve
+    assert expected["sigma"].min() > 0
+    for estimator in (search, make_pipeline(search.best_estimator_)):
+        display = EnergyCurveDisplay.from_estimator(estimator, ising.data, ising.temperature)
+        pd.testing.assert_frame_equal(display.curve, expected)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "error", "message"),
+    [
+        (GridSearchCV(BlockAveragingRegressor(), {}), NotFittedError, "GridSearchCV .*not fitted"),
+        (LinearRegression(), TypeError, "estimator must be a fitted BlockAveragingRegressor; got"),
+        (make_pipeline(LinearRegression()), TypeError, "fitted BlockAveragingRegressor; got Pipe"),
+        (BlockAveragingRegressor, TypeError, "fitted BlockAveragingRegressor; got <class"),
+        (None, TypeError, "fitted BlockAveragingRegressor; got None"),
+    ],
+)
+def test_energy_curve_refuses_estimators(estimator, error, message):
+    with pytest.raises(error, match=message):
+        EnergyCurveDisplay.from_estimator(estimator, np.ones((2, 32, 32)), [1.0, 2.0])
+
+
+def test_temperatures_that_differ_by_rounding_are_one():
+    T = [2.0, 2.0 + 4e-16, 1.0]
+    display = EnergyCurveDisplay.from_predictions(T, [-1.7, -1.5, -1.9])
+    assert display.curve["temperature"].tolist() == [1.0, 2.0]
+    np.testing.assert_allclose(display.curve["energy"], [-1.9, -1.6])

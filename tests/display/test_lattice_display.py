@@ -23,15 +23,15 @@ def test_lattice_with_block_and_both_lengths():
         assert np.ptp(x) == pytest.approx(length)
     assert display.ax_.get_title() == r"$T = 2.6\,J/k_B$"
     texts = [text.get_text() for text in display.ax_.texts]
-    assert texts == [r"$\ell$ = 4", rf"$\xi$ = {xi:.3g}"]
+    assert texts == [r"$\ell$ = 4", rf"$\xi$ = {xi:.3g} in equilibrium"]
     assert display.ax_.get_xlim() == (-0.5, 15.5)
 
 
 @pytest.mark.parametrize(
     ("temperature", "text"),
     [
-        (exact.CRITICAL_TEMPERATURE, r"$\xi$ = $\infty$, longer than the lattice"),
-        (2.28, r"$\xi$ = 119, longer than the lattice"),
+        (exact.CRITICAL_TEMPERATURE, r"$\xi$ = $\infty$ in equilibrium, longer than the lattice"),
+        (2.28, r"$\xi$ = 119 in equilibrium, longer than the lattice"),
     ],
 )
 def test_bar_is_not_longer_than_the_lattice(temperature, text):
@@ -48,6 +48,8 @@ def test_given_correlation_length_replaces_the_exact_one():
         lattice(), correlation_length=5, temperature=3.0, cmap="binary"
     )
     assert display.correlation_length == 5.0
+    # Only the exact length is one of equilibrium.
+    assert [text.get_text() for text in display.ax_.texts] == [r"$\xi$ = 5"]
     assert display.image_.get_cmap().name == "binary"
 
 
@@ -55,6 +57,11 @@ def test_lattice_without_block_or_temperature():
     display = LatticeDisplay.from_lattice(lattice())
     assert display.scale_bars_ == {}
     assert display.ax_.get_title() == ""
+
+
+def test_block_size_may_be_a_numpy_integer():
+    display = LatticeDisplay.from_lattice(lattice(), block_size=np.int64(4))
+    assert type(display.block_size) is int
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """TemperatureWindowDisplay by the data, axes and labels that it draws."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from display_data import drawn_points, legend_labels, temperature_windows
+from sklearn.exceptions import NotFittedError
 
 from skising.display import TemperatureWindowDisplay
 from skising.scaling import PowerLaw
@@ -50,3 +52,17 @@ def test_power_law_is_straight():
 def test_temperature_window_display_refuses_windows_without_a_width():
     with pytest.raises(ValueError, match="windows, without rows where width is NaN, has no row"):
         TemperatureWindowDisplay(temperature_windows()[1:2]).plot()
+
+
+@pytest.mark.parametrize(
+    ("law", "error", "message"),
+    [
+        (PowerLaw(), NotFittedError, "This PowerLaw instance is not fitted yet"),
+        (PowerLaw, TypeError, "power_law must be a fitted PowerLaw or None; got <class"),
+        (-1.0, TypeError, "power_law must be a fitted PowerLaw or None; got -1.0"),
+    ],
+)
+def test_temperature_window_display_refuses_power_laws(law, error, message):
+    with pytest.raises(error, match=message):
+        TemperatureWindowDisplay.from_frame(temperature_windows(), power_law=law)
+    assert not plt.get_fignums()

@@ -154,6 +154,43 @@ def test_transform_and_the_master_curve(collapse):
     assert np.isnan(fit.scaling_function([z.min() - 1, z.max() + 1])).all()
 
 
+@pytest.mark.parametrize("shift", [TC, 2 * TC])
+def test_critical_point_at_zero_or_below(shift):
+    x, y, yerr, size = counted_curves(0, n_temperatures=13)
+    parameters = {"n_resamples": 10, "random_state": 0}
+    expected = DataCollapse(critical_temperature=TC, **parameters).fit(x, y, yerr, size)
+    fit = DataCollapse(critical_temperature=TC - shift, **parameters)
+    fit.fit(x - shift, y, yerr, size)
+    assert fit.critical_temperature_ == TC - shift
+    assert fit.nu_ == pytest.approx(expected.nu_, rel=1e-5)
+    assert fit.theta_ == pytest.approx(expected.theta_, rel=1e-5)
+    free = DataCollapse(**parameters).fit(x - shift, y, yerr, size)
+    assert abs(free.critical_temperature_ - (TC - shift)) < 4 * free.critical_temperature_std_
+
+
+def test_exact_values_are_transformed(collapse):
+    fit, (x, y, yerr, size) = collapse
+    collapsed = fit.transform(x, y, 0 * yerr, size)
+    assert (collapsed["yerr"] == 0).all()
+    assert collapsed["y"].tolist() == fit.transform(x, y, yerr, size)["y"].tolist()
+    with pytest.raises(ValueError, match=r"yerr must be >= 0; got -0\.1 at index 0"):
+        fit.transform([2.0], [0.1], [-0.1], [8])
+
+
+def test_parameters_may_be_numpy_numbers():
+    data = counted_curves(0, n_temperatures=8)
+    parameters = {"nu": 1.0, "critical_temperature": 2.25, "correction_exponent": 1.0}
+    parameters |= {"n_resamples": 4, "confidence_level": 0.75, "theta": 0.125}
+    expected = DataCollapse(random_state=0, **parameters).fit(*data)
+    converted = {name: np.float32(value) for name, value in parameters.items()}
+    converted["n_resamples"] = np.int64(4)
+    fit = DataCollapse(random_state=0, **converted).fit(*data)
+    pd.testing.assert_frame_equal(fit.resamples_, expected.resamples_)
+    for name in ("nu_", "theta_", "correction_", "correction_std_"):
+        assert type(getattr(fit, name)) is float
+    assert fit.correction_interval_ == expected.correction_interval_
+
+
 def test_smallest_data_set():
     x, y, yerr, size = counted_curves(0, sizes=(8, 32), n_temperatures=6)
     fit = DataCollapse(critical_temperature=TC, theta=THETA, random_state=0).fit(x, y, yerr, size)
@@ -211,7 +248,9 @@ def test_collapse_refuses_temperatures_on_one_side():
     [
         ({"nu": 0}, ValueError, "nu must be a finite number > 0; got 0"),
         ({"nu": "1"}, TypeError, "nu must be a number > 0; got '1' of type str"),
-        ({"critical_temperature": -1}, ValueError, "critical_temperature must be .*got -1"),
+        ({"critical_temperature": np.inf}, ValueError, "critical_temperature must be .*got inf"),
+        ({"critical_temperature": True}, TypeError, "critical_temperature must be .*got True"),
+        ({"nu": np.bool_(True)}, TypeError, "nu must be a number > 0; got .*True.* of type bool"),
         ({"theta": np.nan}, ValueError, "theta must be a finite number; got nan"),
         ({"correction_exponent": 0}, ValueError, "correction_exponent must be .*> 0; got 0"),
         ({"theta": "0"}, TypeError, "theta must be a number; got '0' of type str"),

@@ -5,7 +5,7 @@ Every seed is fixed; `tests/statistical.py` states the failure probabilities.
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.exceptions import NotFittedError
 from statistical import assert_p_value, assert_standard_normal
 
@@ -70,3 +70,31 @@ def test_power_law_refuses(changes, message):
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         PowerLaw().predict([8])
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [([8, -8], "x must be > 0; got -8 at index 1"), ([np.nan], "x must be finite; got nan")],
+)
+def test_predict_refuses_what_has_no_power(x, message):
+    fit = PowerLaw().fit([8, 16], [0.4, 0.2], [0.01, 0.01])
+    with pytest.raises(ValueError, match=message):
+        fit.predict(x)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_random_start_ends_lower(seed):
+    rng = np.random.default_rng(seed)
+    x, exponent = np.array([4.0, 8.0, 16.0, 32.0]), rng.uniform(-3, 3)
+    y = x**exponent
+    yerr = y * rng.uniform(0.01, 0.5, 4)
+    y = np.abs(rng.normal(y, yerr))
+    fit = PowerLaw().fit(x, y, yerr)
+
+    def residuals(parameters):
+        return (np.exp(parameters[0] + parameters[1] * np.log(x)) - y) / yerr
+
+    for _ in range(20):
+        start = np.log(fit.amplitude_) + rng.normal(), fit.exponent_ + rng.normal()
+        other = optimize.least_squares(residuals, start)
+        assert 2 * other.cost > fit.chi2_ * (1 - 1e-6)

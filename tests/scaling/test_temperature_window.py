@@ -79,6 +79,54 @@ def test_curve_that_crosses_the_threshold_on_one_side_only(rows, nan, message):
     assert set(finite.index[finite]) == expected - {nan, f"{nan}_error", "width", "width_error"}
 
 
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_missing_number_of_blocks_is_a_curve(missing):
+    curve = pd.concat([dip_frame(8, n_blocks=missing), dip_frame(8, n_blocks=4)])
+    window = temperature_window(curve, random_state=0)
+    assert window["n_blocks"].isna().tolist() == [False, True]
+    half = -1.2 / 8 * np.log(2 * 0.15)
+    np.testing.assert_allclose(window["width"], 2 * half, atol=2e-3)
+    alone = temperature_window(dip_frame(8, n_blocks=missing), random_state=0)
+    assert len(alone) == 1
+    assert alone["width"][0] == pytest.approx(2 * half, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.sample(frac=1, random_state=0),
+        lambda c: c.astype(object),
+        lambda c: c.convert_dtypes(),
+        lambda c: c.set_index("temperature", drop=False),
+        lambda c: c.set_index(pd.CategoricalIndex(["a"] * len(c))),
+        lambda c: c.assign(block_size=pd.Categorical(c["block_size"], categories=[8, 16])),
+        lambda c: c.assign(block_size="8"),
+    ],
+)
+def test_window_depends_on_the_values_alone(change):
+    window = temperature_window(dip_frame(), random_state=0)
+    other = temperature_window(change(dip_frame()), random_state=0)
+    assert len(other) == 1
+    assert other.iloc[0, 2:].tolist() == window.iloc[0, 2:].tolist()
+
+
+def test_an_end_that_few_resampled_curves_have_is_named():
+    curve = dip_frame(span=0.18, error=0.02)
+    with pytest.warns(
+        UserWarning, match=r"only \d+ of 200 .*T_(minus|plus)_error is too"
+    ) as caught:
+        temperature_window(curve, 0.849, random_state=0)
+    assert len(caught) == 2
+
+
+def test_threshold_may_be_a_numpy_number():
+    expected = temperature_window(dip_frame(), 0.75, n_resamples=20, random_state=0)
+    window = temperature_window(
+        dip_frame(), np.float32(0.75), n_resamples=np.int64(20), random_state=0
+    )
+    pd.testing.assert_frame_equal(window, expected)
+
+
 def test_curve_that_is_always_above_the_threshold():
     curve = dip_frame().query("accuracy > 0.9")
     with pytest.warns(UserWarning, match="never falls below it"):
@@ -94,6 +142,16 @@ def test_curve_that_is_always_above_the_threshold():
         (lambda c: pd.concat([c, c[:1]]), ValueError, "twice for block_size 8, n_blocks 1"),
         (lambda c: c.assign(error=0.0), ValueError, "error must be > 0; got 0 at index 0"),
         (lambda c: c.assign(accuracy=np.nan), ValueError, "accuracy must be finite"),
+        (lambda c: c.assign(block_size=np.nan), ValueError, "block_size must be finite; got nan"),
+        (lambda c: c.assign(block_size=-8), ValueError, "block_size must be > 0; got -8"),
+        (lambda c: c.assign(n_blocks=0), ValueError, "n_blocks must be > 0; got 0"),
+        (lambda c: c.assign(n_blocks="all"), TypeError, "n_blocks must hold numbers"),
+        (
+            lambda c: c.assign(accuracy=c["accuracy"].astype("Float64").where(c["accuracy"] > 0.6)),
+            ValueError,
+            "accuracy must be finite; got nan",
+        ),
+        (lambda c: c[:0], ValueError, "curve has no rows"),
     ],
 )
 def test_temperature_window_refuses_curves(change, error, message):
