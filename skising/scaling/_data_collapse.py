@@ -179,7 +179,7 @@ class DataCollapse(BaseEstimator):
         self._check_sides(x, given["critical_temperature"], "critical_temperature was given as")
         # The optimiser gets sizes and values of order 1. No result depends on these units.
         self._size_unit = np.exp(np.mean(np.log(size)))
-        self._y_unit = np.sqrt(np.mean(y**2)) or 1.0
+        self._y_unit = _unit_of(y, yerr)
         self._omega = given["correction_exponent"] or 0.0
         relative = size / self._size_unit
         data = Measurements(
@@ -338,3 +338,18 @@ def _fixed_parameters(given):
     correction = 0.0 if given["correction_exponent"] is None else None
     values = (given["critical_temperature"], log_nu, given["theta"], correction)
     return np.array([np.nan if value is None else value for value in values])
+
+
+def _unit_of(y, yerr):
+    """Return the root mean square of y, or of yerr where y is 0 throughout."""
+    values = y if y.any() else yerr
+    # A power of 2 keeps squares from overflowing, and is exact.
+    exponent = np.frexp(np.abs(values).max())[1]
+    scaled = np.sqrt(np.mean(np.ldexp(values, -exponent) ** 2))
+    low, high = np.ldexp([yerr.min(), yerr.max()], -exponent) / scaled
+    if not 1e-100 <= low <= high <= 1e100:
+        raise ValueError(
+            "yerr must be from 1e-100 to 1e100 times the root mean square of y, or weights "
+            f"overflow; got yerr from {low:g} to {high:g} times it."
+        )
+    return np.ldexp(scaled, exponent)

@@ -1,15 +1,21 @@
 """A power law fitted to measurements with errors."""
 
+import warnings
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from scipy.optimize import curve_fit
+from scipy.optimize import OptimizeWarning, curve_fit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._checks import check_measurements
+
+_UNDETERMINED = (
+    "y must determine a power law together with yerr, whose values should be of similar size "
+    "relative to y"
+)
 
 
 class PowerLaw(RegressorMixin, BaseEstimator):
@@ -70,7 +76,7 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If an array is not as described.
+            If an array is not as described, or the fit does not converge.
         """
         x, y, yerr = check_measurements(positive=("x", "y", "yerr"), x=x, y=y, yerr=yerr)
         if len(np.unique(x)) < 2:
@@ -80,22 +86,22 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         # Relative to the mean of log x, offset and slope are almost uncorrelated.
         center = np.mean(np.log(x))
         log_x = np.log(x) - center
-        slope, offset = np.polyfit(log_x, np.log(y), 1, w=y / yerr)
-        (offset, slope), covariance = curve_fit(
-            lambda u, a, b: np.exp(a + b * u),
-            log_x,
-            y,
-            p0=(offset, slope),
-            sigma=yerr,
-            absolute_sigma=True,
-            jac=lambda u, a, b: np.exp(a + b * u)[:, np.newaxis] * np.stack([0 * u + 1, u], axis=1),
-        )
-        self.exponent_, self.exponent_std_ = float(slope), float(np.sqrt(covariance[1, 1]))
-        self.amplitude_ = float(np.exp(offset - slope * center))
-        # Of log amplitude = offset - slope * center.
-        gradient = np.array([1, -center])
-        self.amplitude_std_ = float(self.amplitude_ * np.sqrt(gradient @ covariance @ gradient))
-        self.chi2_ = float(np.sum(((y - self.predict(x)) / yerr) ** 2))
+        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+            # A parameter that is not determined is refused below.
+            warnings.simplefilter("ignore", OptimizeWarning)
+            warnings.simplefilter("ignore", np.exceptions.RankWarning)
+            (offset, slope), covariance = _fit_exponential(log_x, y, yerr)
+            amplitude = np.exp(offset - slope * center)
+            # Of log amplitude = offset - slope * center.
+            gradient = np.array([1, -center])
+            amplitude_std = amplitude * np.sqrt(gradient @ covariance @ gradient)
+            exponent_std = np.sqrt(covariance[1, 1])
+            chi2 = np.sum(((y - amplitude * x**slope) / yerr) ** 2)
+        if not np.isfinite([amplitude, amplitude_std, exponent_std, chi2]).all():
+            raise ValueError(f"{_UNDETERMINED}; got numbers beyond the range of float64.")
+        self.amplitude_, self.amplitude_std_ = float(amplitude), float(amplitude_std)
+        self.exponent_, self.exponent_std_ = float(slope), float(exponent_std)
+        self.chi2_ = float(chi2)
         n_dof = len(x) - 2
         self.reduced_chi2_ = self.chi2_ / n_dof if n_dof else np.nan
         self.p_value_ = float(stats.chi2.sf(self.chi2_, n_dof)) if n_dof else np.nan
@@ -123,3 +129,20 @@ class PowerLaw(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         (x,) = check_measurements(positive=("x",), x=x)
         return self.amplitude_ * x**self.exponent_
+
+
+def _fit_exponential(u, y, yerr):
+    """Return the parameters (a, b) of y = exp(a + b u) and their covariance."""
+    slope, offset = np.polyfit(u, np.log(y), 1, w=y / yerr)
+    try:
+        return curve_fit(
+            lambda u, a, b: np.exp(a + b * u),
+            u,
+            y,
+            p0=(offset, slope),
+            sigma=yerr,
+            absolute_sigma=True,
+            jac=lambda u, a, b: np.exp(a + b * u)[:, np.newaxis] * np.stack([0 * u + 1, u], axis=1),
+        )
+    except RuntimeError as error:
+        raise ValueError(f"{_UNDETERMINED}; got a fit that does not converge: {error}") from error

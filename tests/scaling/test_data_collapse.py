@@ -191,6 +191,14 @@ def test_parameters_may_be_numpy_numbers():
     assert fit.correction_interval_ == expected.correction_interval_
 
 
+@pytest.mark.parametrize("scale", [2.0**500, 2.0**-500, 2.0**1000])
+def test_extreme_units_change_nothing(scale):
+    x, y, yerr, size = counted_curves(0, n_temperatures=8)
+    expected = DataCollapse(n_resamples=2, random_state=0).fit(x, y, yerr, size)
+    fit = DataCollapse(n_resamples=2, random_state=0).fit(x, y * scale, yerr * scale, size)
+    pd.testing.assert_frame_equal(fit.resamples_, expected.resamples_)
+
+
 def test_smallest_data_set():
     x, y, yerr, size = counted_curves(0, sizes=(8, 32), n_temperatures=6)
     fit = DataCollapse(critical_temperature=TC, theta=THETA, random_state=0).fit(x, y, yerr, size)
@@ -204,6 +212,7 @@ def test_smallest_data_set():
         ({"size": [8.0] * 23 + [0]}, ValueError, "size must be > 0; got 0 at index 23"),
         ({"yerr": None}, ValueError, "yerr is missing; got None. Each measurement is weighted"),
         ({"yerr": [0.0] * 24}, ValueError, "yerr must be > 0; got 0 at index 0. Each"),
+        ({"yerr": [1e-200] * 24}, ValueError, "yerr must be from 1e-100 to 1e100 times"),
         ({"yerr": [np.nan] * 24}, ValueError, "yerr must be finite; got nan"),
         ({"y": [0.1] * 23}, ValueError, "x, y, yerr, size .* got lengths 24, 23, 24, 24"),
         ({"y": ["low"] * 24}, TypeError, "y must hold numbers"),

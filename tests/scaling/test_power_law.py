@@ -98,3 +98,17 @@ def test_no_random_start_ends_lower(seed):
         start = np.log(fit.amplitude_) + rng.normal(), fit.exponent_ + rng.normal()
         other = optimize.least_squares(residuals, start)
         assert 2 * other.cost > fit.chi2_ * (1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("y", "yerr", "found"),
+    [
+        ([10, 1000, 1], [1e-7, 1e4, 10], "got numbers beyond the range of float64"),
+        ([10, 1, 1], [1e4, 1e-12, 10], "got a fit that does not converge"),
+    ],
+)
+def test_power_law_refuses_what_determines_none(y, yerr, found):
+    law = PowerLaw()
+    with pytest.raises(ValueError, match=f"y must determine a power law .*yerr.*{found}"):
+        law.fit([1, 2, 3], y, yerr)
+    assert not hasattr(law, "exponent_")
