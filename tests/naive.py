@@ -61,12 +61,17 @@ def integrated_autocorrelation_time(chains, window):
         ]
         return sum(products) / len(products)
 
-    tau = 0.5
+    tau = alternating = 0.5
     for t in range(1, n_steps):
-        tau += autocovariance(t) / autocovariance(0)
-        if t >= window * max(tau, 0.5):
+        rho = autocovariance(t) / autocovariance(0)
+        tau += rho
+        alternating += (-1) ** t * rho
+        memory = max(tau, 0.5, alternating if alternating >= 0.75 else 0)
+        if t >= window * memory:
             break
-    return tau, abs(tau) * np.sqrt(2 * (2 * t + 1) / (n_steps * len(chains)))
+    if memory > max(tau, 0.5):
+        tau -= rho / 2
+    return tau, tau * np.sqrt(2 * (2 * t + 1) / (n_steps * len(chains)))
 
 
 def energy_density(X):
@@ -77,8 +82,10 @@ def energy_density(X):
         total = 0
         for i in range(n_rows):
             for j in range(n_cols):
-                right, below = lattice[i, (j + 1) % n_cols], lattice[(i + 1) % n_rows, j]
-                total -= int(lattice[i, j]) * (int(right) + int(below))
+                if n_cols > 1:
+                    total -= int(lattice[i, j]) * int(lattice[i, (j + 1) % n_cols])
+                if n_rows > 1:
+                    total -= int(lattice[i, j]) * int(lattice[(i + 1) % n_rows, j])
         energies.append(total / (n_rows * n_cols))
     return np.array(energies)
 

@@ -5,18 +5,27 @@ from ._jit import jit
 
 @jit
 def bond_sums(X, sums):
-    """Fill `sums` with the sum of s_i s_j over the 2 N periodic bonds of each lattice.
+    """Fill `sums` with the sum of s_i s_j over the periodic bonds of each lattice.
+
+    Along a side of one site there are no bonds: a site is no neighbour of itself.
 
     Parameters
     ----------
     X : int8 array of shape (n_samples, n_rows, n_cols)
     sums : int64 array of shape (n_samples,)
     """
-    for k in range(X.shape[0]):
+    n_samples, n_rows, n_cols = X.shape
+    vertical, horizontal = n_rows > 1, n_cols > 1
+    for k in range(n_samples):
         total = 0
-        for i in range(X.shape[1]):
-            row, above = X[k, i], X[k, i - 1]
-            total += row[0] * (row[-1] + above[0])
-            for j in range(1, len(row)):
-                total += row[j] * (row[j - 1] + above[j])
+        for i in range(n_rows):
+            row = X[k, i]
+            if horizontal:
+                total += row[0] * row[-1]
+                for j in range(1, n_cols):
+                    total += row[j] * row[j - 1]
+            if vertical:
+                above = X[k, i - 1]
+                for j in range(n_cols):
+                    total += row[j] * above[j]
         sums[k] = total

@@ -80,7 +80,7 @@ def _standard_error(chains, thin, tau):
     With enough chains it is the standard error of their independent means. With fewer, the
     correlation is the larger of two estimates: the measured one of the snapshots, which is noisy,
     and exp(-thin / tau), which misses the slow tail of a correlation that is more than one
-    exponential.
+    exponential. If neither can be told, it is that of the means of the few chains.
 
     Parameters
     ----------
@@ -94,24 +94,27 @@ def _standard_error(chains, thin, tau):
     x, n_chains = np.concatenate(chains), len(chains)
     if len(x) < 2 or n_chains < 2:
         return np.nan
+    deviations = np.array([np.sum(chain - x.mean()) for chain in chains])
+    error_of_chains = np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / len(x)
     if n_chains >= _ENOUGH_CHAINS:
-        deviations = np.array([np.sum(chain - x.mean()) for chain in chains])
-        return np.sqrt(np.sum(deviations**2) * n_chains / (n_chains - 1)) / len(x)
+        return error_of_chains
     error, n_frames = np.sqrt(x.var(ddof=1) / len(x)), min(map(len, chains))
     if len(x) == n_chains or error == 0:
         return error
     correlation = np.exp(-thin / tau)
     exponential = (1 + correlation) / (1 - correlation)
     snapshot_tau, _ = _tau(np.array([chain[:n_frames] for chain in chains]))
-    return error * np.sqrt(np.fmax(exponential, 2 * snapshot_tau))
+    inflation = np.fmax(exponential, 2 * snapshot_tau)
+    return error_of_chains if np.isnan(inflation) else error * np.sqrt(inflation)
 
 
 def _tau(series):
     """Return the integrated autocorrelation time of chains (n_chains, n), and its error, in steps.
 
-    Both are NaN if the chains are shorter than the window of the sum, or constant.
+    Both are NaN if the chains are shorter than the window of the sum, or constant, or if the error
+    is as large as the time.
     """
     if series.shape[1] < 2 or np.ptp(series) == 0:
         return np.nan, np.nan
-    tau, error, is_complete = windowed_time(series, window=6)
-    return (tau, error) if is_complete else (np.nan, np.nan)
+    tau, error, _, is_complete = windowed_time(series, window=6)
+    return (tau, error) if is_complete and error < tau else (np.nan, np.nan)

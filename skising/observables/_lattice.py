@@ -12,7 +12,8 @@ def energy_density(X: LatticesLike) -> NDArray[np.float64]:
     """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j, with periodic boundaries.
 
     Every site has a bond to its right and one to its lower neighbour. In a lattice of two rows or
-    columns two sites can share two bonds, and both count.
+    columns two sites can share two bonds, and both count. In a lattice of one row or column a site
+    has no neighbour in the other direction, and there are no bonds.
 
     Parameters
     ----------

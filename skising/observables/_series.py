@@ -11,6 +11,13 @@ from .._validation import check_positive, check_series
 
 _FEWEST_TIMES = 50  # steps of all chains together, in autocorrelation times
 
+# Above this alternating sum, 1/2 for independent steps, a series alternates. Below it, what the
+# window of a series without memory leaves out is less than 1 % of tau.
+_ALTERNATING = 0.75
+
+# Rows that are chains correlate this many standard errors above 0 with a probability below 1e-6.
+_SIGNIFICANCE = 5
+
 
 def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     """Binder's cumulant of the magnetization, U = 1 - <m^4> / (3 <m^2>^2).
@@ -74,10 +81,15 @@ def integrated_autocorrelation_time(series: ArrayLike, *, window: float = 6) -> 
     chains, averaged over the chains. It is summed up to the first t >= `window` * tau [1]_. The
     standard error is tau sqrt(2 (2 W + 1) / n) for a sum that ends at t = W [2]_.
 
+    tau is below 1/2 if successive steps are anticorrelated. rho then alternates in sign. It is
+    summed up to `window` times the sum of its absolute values, 1/2 + sum_t (-1)^t rho(t), and the
+    last term counts half: without that, its noise would be that of tau.
+
     Parameters
     ----------
     series : array-like of shape (n_steps,) or (n_chains, n_steps)
         One measurement for each step, in equilibrium. Chains are independent and of equal length.
+        Rows are chains, whatever the shape.
     window : float, default=6
         Where the sum ends, in units of tau. A smaller window leaves out more of the tail of rho, a
         larger window adds noise.
@@ -85,7 +97,8 @@ def integrated_autocorrelation_time(series: ArrayLike, *, window: float = 6) -> 
     Returns
     -------
     tau, error : AutocorrelationTime
-        A named tuple of two floats, in steps of the series. tau is 1/2 for independent steps.
+        A named tuple of two floats, in steps of the series. tau is 1/2 for independent steps. Both
+        are NaN, with a warning, if the sum is not above 0.
 
     Raises
     ------
@@ -93,13 +106,16 @@ def integrated_autocorrelation_time(series: ArrayLike, *, window: float = 6) -> 
         If `series` does not hold numbers, or `window` is not a number.
     ValueError
         If `series` has another shape, has fewer than 2 steps, holds NaN or inf, or is constant,
-        where rho is 0/0; if `window` is not above 0.
+        where rho is 0/0; if `window` is not above 0; if each row correlates with the next by 5
+        standard errors, and more than each step with the next: the rows are then steps, or chains
+        that are not independent.
 
     Warns
     -----
     UserWarning
         If the chains are too short: all together shorter than 50 tau, or each shorter than
-        `window` * tau. The tau that is returned is then likely to be too small.
+        `window` * tau. The tau that is returned is then likely to be too small. For anticorrelated
+        steps this holds with the sum of the absolute values of rho in place of tau.
 
     References
     ----------
@@ -122,31 +138,50 @@ def integrated_autocorrelation_time(series: ArrayLike, *, window: float = 6) -> 
     """
     window = check_positive(window, "window")
     series = _as_chains(check_series(series, "series"))
-    tau, error, is_complete = windowed_time(series, window)
-    if not is_complete or series.size < _FEWEST_TIMES * max(tau, 0.5):
+    tau, error, memory, is_complete = windowed_time(series, window)
+    if np.isnan(tau) or not is_complete or series.size < _FEWEST_TIMES * memory:
+        estimate = "NaN, since the sum is not above 0" if np.isnan(tau) else f"{tau:.3g} steps"
         warnings.warn(
             f"series of shape {series.shape} is too short to measure its integrated "
-            f"autocorrelation time. The estimate of {tau:.3g} steps is likely too small: it needs "
-            f"{_FEWEST_TIMES} times as many steps in all chains together, and {window:g} times as "
-            "many in each chain. Run longer chains.",
+            f"autocorrelation time. The estimate is {estimate}, and likely too small: it needs "
+            f"{_FEWEST_TIMES} times as many steps as the memory of the series, {memory:.3g} steps, "
+            f"in all chains together, and {window:g} times as many in each chain. Run longer "
+            "chains.",
             stacklevel=2,
         )
     return AutocorrelationTime(tau, error)
 
 
 def windowed_time(series, window):
-    """Return tau, its standard error, and whether the sum reached the end of its window.
+    """Return tau, its standard error, and two numbers that tell whether to trust them.
 
     The estimators are those of `integrated_autocorrelation_time`, for chains of shape
     (n_chains, n_steps) that are not constant.
+
+    Returns
+    -------
+    tau, error : float
+        NaN if the sum is not above 0.
+    memory : float
+        The steps, at least 1/2, of which `window` times as many are summed.
+    is_complete : bool
+        Whether the chains are that long.
     """
-    sums = np.cumsum(_autocorrelation(series)) - 0.5
-    # An alternating series can take the sum below 1/2, even below 0. The window must not end there.
-    enough = np.arange(len(sums)) >= window * np.maximum(sums, 0.5)
+    rho = _autocorrelation(series)
+    steps = np.arange(len(rho))
+    sums = np.cumsum(rho) - 0.5
+    alternating = np.cumsum(np.where(steps % 2, -rho, rho)) - 0.5
+    alternating[alternating < _ALTERNATING] = 0.5
+    memory = np.maximum(np.maximum(sums, 0.5), alternating)
+    enough = steps >= window * memory
     end = int(np.argmax(enough)) if enough.any() else len(sums) - 1
     tau = float(sums[end])
-    error = abs(tau) * float(np.sqrt(2 * (2 * end + 1) / series.size))
-    return tau, error, bool(enough.any())
+    if alternating[end] > max(tau, 0.5):
+        tau -= float(rho[end]) / 2
+    error = tau * float(np.sqrt(2 * (2 * end + 1) / series.size))
+    if tau <= 0:
+        tau = error = np.nan
+    return tau, error, float(memory[end]), bool(enough.any())
 
 
 def _as_chains(series: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,7 +196,27 @@ def _as_chains(series: NDArray[np.float64]) -> NDArray[np.float64]:
             f"series is constant: all of its {series.size} values are {series.flat[0]:g}, so that "
             "its autocorrelation is 0/0. Leave out this series, or run longer chains."
         )
-    return np.atleast_2d(series)
+    series = np.atleast_2d(series)
+    _check_rows_are_chains(series)
+    return series
+
+
+def _check_rows_are_chains(series):
+    """Raise ValueError if each row correlates with the next one, and more than steps do."""
+    deviations = series - series.mean()
+    products = np.sum(deviations[1:] * deviations[:-1], axis=1)
+    # For independent rows of any distribution the products are uncorrelated, with a mean of 0.
+    if abs(products.sum()) <= _SIGNIFICANCE * np.sqrt(np.sum(products**2)):
+        return
+    between_rows = products.mean() / np.mean(np.sum(deviations**2, axis=1))
+    between_steps = np.mean(deviations[:, 1:] * deviations[:, :-1]) / np.mean(deviations**2)
+    if abs(between_rows) > abs(between_steps):
+        raise ValueError(
+            "series must have shape (n_chains, n_steps), with independent chains in its rows; got "
+            f"shape {series.shape}, whose neighbouring rows have a correlation of "
+            f"{between_rows:.2f}, and neighbouring columns one of {between_steps:.2f}. Pass "
+            "series.T if its rows are steps; otherwise its chains are not independent."
+        )
 
 
 def _autocorrelation(series):
@@ -169,7 +224,9 @@ def _autocorrelation(series):
     n_steps = series.shape[1]
     deviations = series - series.mean()
     # Padding with zeros keeps the last steps from being correlated with the first ones.
-    spectrum = fft.rfft(deviations, fft.next_fast_len(2 * n_steps, real=True))
-    covariance = fft.irfft(np.mean(np.abs(spectrum) ** 2, axis=0))[:n_steps]
+    n_padded = fft.next_fast_len(2 * n_steps, real=True)
+    power = np.mean(np.abs(fft.rfft(deviations, n_padded)) ** 2, axis=0)
+    # Without its length, irfft takes an odd number of steps for an even one.
+    covariance = fft.irfft(power, n_padded)[:n_steps]
     covariance /= np.arange(n_steps, 0, -1)
     return covariance / covariance[0]

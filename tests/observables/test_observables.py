@@ -38,6 +38,28 @@ def test_two_by_two_lattice_counts_double_bonds():
     np.testing.assert_array_equal(energy_density(X), [-2, 0, 0, 2])
 
 
+@pytest.mark.parametrize(
+    ("shape", "energy"),
+    [
+        ((1, 1, 1), 0),
+        ((1, 1, 2), -1),
+        ((1, 1, 7), -1),
+        ((1, 7, 1), -1),
+        ((1, 2, 7), -2),
+        ((1, 2, 2), -2),
+    ],
+)
+def test_no_site_is_its_own_neighbour(shape, energy):
+    # A ring of L sites has L bonds. With a side of 2, each pair of neighbours has two bonds.
+    np.testing.assert_array_equal(energy_density(np.ones(shape, np.int8)), [energy])
+
+
+def test_alternating_ring():
+    X = np.array([[[1, -1, 1, -1]]])
+    np.testing.assert_array_equal(energy_density(X), [1])
+    np.testing.assert_array_equal(energy_density(X.transpose(0, 2, 1)), [1])
+
+
 def test_symmetries_keep_the_energy():
     X = random_lattices((6, 9, 9))
     energy, m = energy_density(X), magnetization(X)

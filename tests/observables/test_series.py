@@ -1,11 +1,15 @@
 """Binder's cumulant and autocorrelation times against sums over single steps."""
 
+import warnings
+
 import naive
 import numpy as np
 import pytest
 from scipy.signal import lfilter
+from statistical import seeded_state
 from stores import zarr_array
 
+from skising._kernels.wolff import wolff
 from skising.observables import binder_cumulant, integrated_autocorrelation_time
 
 
@@ -42,8 +46,9 @@ def test_binder_cumulant_along_an_axis():
     assert binder_cumulant(m).shape == (3, 50)
 
 
-@pytest.mark.parametrize("shape", [(200,), (3, 80), (2, 101)])
-@pytest.mark.parametrize("phi", [-0.6, 0.0, 0.4])
+@pytest.mark.filterwarnings("ignore:series of shape")
+@pytest.mark.parametrize("shape", [(200,), (3, 80), (2, 101), (2, 202), (500,)])
+@pytest.mark.parametrize("phi", [-0.8, -0.6, 0.0, 0.4])
 @pytest.mark.parametrize("window", [4, 6])
 def test_autocorrelation_time_is_the_naive_one(shape, phi, window):
     series = ar1(shape, phi, 0) + 3
@@ -69,6 +74,68 @@ def test_autocorrelation_time_of_ar1_and_its_standard_error(phi, n_chains):
     assert 0.75 < np.std((taus - tau) / errors) < 1.15
     # In a normal distribution 95 % lie within two standard errors; 300 trials scatter by 1.3 %.
     assert np.mean(np.abs(taus - tau) < 2 * errors) > 0.91
+
+
+@pytest.mark.parametrize("phi", [-0.95, -0.9, -0.5, -0.3])
+@pytest.mark.parametrize("n_chains", [1, 4])
+def test_autocorrelation_time_of_anticorrelated_steps(phi, n_chains):
+    tau = (1 + phi) / (1 - phi) / 2
+    measured = [
+        integrated_autocorrelation_time(ar1((n_chains, 20000 // n_chains), phi, seed))
+        for seed in range(200)
+    ]
+    taus, errors = np.array(measured).T
+    assert (taus > 0).all()
+    assert abs(taus.mean() / tau - 1) < 0.02
+    # 200 trials give the standard deviation to 5 %.
+    assert 0.8 < np.std((taus - tau) / errors) < 1.25
+    assert (np.abs(taus - tau) < 5 * errors).all()
+
+
+def test_magnetization_of_successive_wolff_clusters():
+    # At low temperature a cluster is most of the lattice, so that m changes its sign at each step.
+    state, spins = seeded_state(0), np.ones((8, 8), np.int8)
+    threshold = np.uint64(int((1 - np.exp(-2 / 2.0)) * 2**64))
+    series = []
+    for _ in range(40000):
+        wolff(spins, threshold, 1, state)
+        series.append(spins.mean())
+    tau, error = integrated_autocorrelation_time(series)
+    # 2 tau is the ratio of the variance of means of batches of 100 steps to that of free steps.
+    batches = np.mean(np.reshape(series, (-1, 100)), axis=1)
+    expected = 100 * batches.var() / np.var(series) / 2
+    # The standard error of a variance of 400 batches is 7 %.
+    assert abs(tau - expected) < 4 * np.hypot(error, 0.07 * expected)
+    assert 0.03 < tau < 0.06
+
+
+def test_a_sum_that_is_not_positive_is_nan_with_a_warning():
+    message = r"series of shape \(1, 6\) is too short.*NaN, since the sum is not above 0"
+    with pytest.warns(UserWarning, match=message):
+        result = integrated_autocorrelation_time([2, 1, 0, -2, -1, -3])
+    assert np.isnan(result).all()
+
+
+@pytest.mark.parametrize("shape", [(5000, 4), (200, 4), (30, 30)])
+@pytest.mark.parametrize("phi", [0.9, -0.9])
+def test_steps_in_rows_are_refused_and_the_hint_is_right(shape, phi):
+    series = ar1(shape[::-1], phi, 1).T
+    message = r"\(n_chains, n_steps\).*neighbouring rows have a correlation of -?0\.[89].*series\.T"
+    with pytest.raises(ValueError, match=message):
+        integrated_autocorrelation_time(series)
+    if shape[0] == 5000:
+        tau, error = integrated_autocorrelation_time(series.T)
+        assert abs(tau - (1 + phi) / (1 - phi) / 2) < 4 * error
+
+
+@pytest.mark.parametrize("phi", [0.9, 0.0, -0.9])
+def test_chains_in_rows_are_never_taken_for_steps(phi):
+    # A row is refused at 5 standard errors: with a probability below 1e-6 for each of 100 arrays.
+    for seed in range(100):
+        series = ar1((40, 30), phi, seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            integrated_autocorrelation_time(series)
 
 
 def test_deviations_are_from_the_mean_of_all_chains():
