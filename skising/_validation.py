@@ -259,7 +259,7 @@ def check_target_length(X, y):
         )
 
 
-def check_groups(groups, shape):
+def check_groups(groups, shape, *, minimum=2):
     """Return the group of each lattice of an array, as integers from 0 on.
 
     Parameters
@@ -268,6 +268,8 @@ def check_groups(groups, shape):
         Labels of any kind. None puts each lattice into a group of its own.
     shape : tuple of int
         The shape of the lattices, (n_samples, n_rows, n_cols).
+    minimum : int, default=2
+        The smallest number of groups, 1 or 2.
 
     Returns
     -------
@@ -279,7 +281,7 @@ def check_groups(groups, shape):
         If the labels cannot be sorted, as numbers and strings together.
     ValueError
         If there is not one label for each lattice, a label is NaN or masked, or there are fewer
-        than two groups.
+        than `minimum` groups.
     """
     if groups is None:
         groups = np.arange(shape[0])
@@ -290,7 +292,7 @@ def check_groups(groups, shape):
             f"shape {shape[:1]}; got shape {groups.shape}."
         )
     labels, groups = np.unique(groups, return_inverse=True)
-    if len(labels) < 2:
+    if len(labels) < minimum:
         raise ValueError(
             "A standard error needs lattices of at least two groups; got one group of "
             f"{shape[0]} lattice(s), X of shape {shape}. Give more lattices, or leave out groups "

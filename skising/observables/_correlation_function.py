@@ -1,5 +1,6 @@
 """The spin-spin correlation function of periodic lattices, C(r)."""
 
+import warnings
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,9 @@ from scipy import fft
 from .._typing import LatticesLike
 from .._validation import check_choice, check_groups
 from ..blocks._open import open_lattices
-from ._jackknife import CONNECTED_CHOICES, jackknife, resolve_connected, sum_in_bins
+from ._energies import energies, is_mixed
+from ._jackknife import CONNECTED_CHOICES, are_copies, jackknife, sum_in_bins
+from ._structure_factor import Momenta, is_ordered
 
 
 def correlation_function(
@@ -29,8 +32,8 @@ def correlation_function(
         at most 16 MiB, or else lattice by lattice.
     connected : {"auto"} or bool, default="auto"
         Whether to subtract M^2, where M = ``<|m|>`` estimates the spontaneous magnetization.
-        "auto" subtracts it in the ordered phase, where Binder's cumulant is above 1/3. In the
-        disordered phase M is 0, although ``<|m|>`` of a finite lattice is larger than 0.
+        "auto" subtracts it in the ordered phase, as `correlation_length` tells it from the
+        disordered phase. There M is 0, although ``<|m|>`` of a finite lattice is larger than 0.
     groups : array-like of shape (n_samples,), default=None
         Labels, such as ``make_ising(...).chain``. The standard error assumes that lattices of
         different groups are independent. None assumes that all lattices are independent.
@@ -43,7 +46,8 @@ def correlation_function(
         distance : r in lattice constants, up to half of the shorter side. A row of "radial"
         averages all distances that round to the same integer, and gives their mean.
         correlation : C(r), from -1 to 1.
-        error : the standard error of C(r), by the jackknife.
+        error : the standard error of C(r), by the jackknife. n groups give it with a relative
+        error of 1 / sqrt(2 (n - 1)).
 
     Raises
     ------
@@ -53,6 +57,13 @@ def correlation_function(
         If `X` has another shape, is empty, or holds anything but +1 and -1; if there are fewer than
         two lattices or groups, or not one label for each lattice; if `connected` is not a
         listed choice.
+
+    Warns
+    -----
+    UserWarning
+        If "auto" cannot tell the phase, because either is possible or because the energies of the
+        lattices are not from one temperature: C(r) is NaN, with its error. If all groups hold
+        copies of the same lattices: the errors are NaN.
 
     See Also
     --------
@@ -74,18 +85,31 @@ def correlation_function(
     n_distances = min(shape[1:]) // 2 + 1
     distance, ring = _rings(shape[1:])
     n_pairs = np.bincount(ring)
+    momenta = Momenta(shape[1:])
 
     def measure(lattice):
         power = np.abs(fft.rfft2(lattice.astype(np.float64))) ** 2
         C = fft.irfft2(power, lattice.shape) / lattice.size
         axis = (C[0, :n_distances] + C[:n_distances, 0]) / 2
-        return axis, (np.bincount(ring, C.ravel()) / n_pairs)[:n_distances]
+        radial = (np.bincount(ring, C.ravel()) / n_pairs)[:n_distances]
+        return *energies(lattice), axis, radial, momenta.structure_factor(power / lattice.size)
 
     counts, sums = sum_in_bins(lattices, groups, measure)
-    is_connected = resolve_connected(connected, counts, sums)
-    value, error = jackknife(
-        lambda mean: mean[3:] - (mean[0] ** 2 if is_connected else 0), counts, sums
-    )
+    is_connected = _find_phase(momenta, shape, counts, sums) if connected == "auto" else connected
+    rows = slice(5, 5 + 2 * n_distances)
+    if is_connected is None:
+        value, error = np.full((2, 2 * n_distances), np.nan)
+    else:
+        value, error = jackknife(
+            lambda mean: mean[rows] - (mean[0] ** 2 if is_connected else 0), counts, sums
+        )
+    if are_copies(counts, sums):
+        warnings.warn(
+            f"All groups of X of shape {shape} have the same lattices, so they are not "
+            "independent: the standard errors are NaN. Give each lattice once.",
+            stacklevel=2,
+        )
+        error = np.full_like(value, np.nan)
     return pd.DataFrame(
         {
             "direction": np.repeat(["axis", "radial"], n_distances),
@@ -94,6 +118,27 @@ def correlation_function(
             "error": error,
         }
     )
+
+
+def _find_phase(momenta, shape, counts, sums):
+    """Return whether lattices are in the ordered phase; warn and return None if it is not clear."""
+    mean = sums.sum(axis=0) / counts.sum()
+    M, m2, S = mean[0], mean[1], mean[-len(momenta.n_modes) :]
+    mixed = is_mixed(shape[0], shape[1:], *mean[2:5])
+    phase = None if mixed else is_ordered(momenta, shape[0], S, M, m2)
+    if phase is None:
+        reason = (
+            "their energies differ more than those of lattices of one temperature do"
+            if mixed
+            else "they can be from either phase"
+        )
+        warnings.warn(
+            f"C(r) of X of shape {shape} is NaN: connected='auto' cannot tell the phase of the "
+            f"lattices, because {reason}. Give connected=False for <s_0 s_r>, or connected=True to "
+            "subtract M^2.",
+            stacklevel=3,
+        )
+    return phase
 
 
 def _rings(sides):

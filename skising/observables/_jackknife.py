@@ -9,7 +9,7 @@ CONNECTED_CHOICES = ("auto", True, False)
 
 
 def sum_in_bins(lattices, groups, measure):
-    """Sum |m|, m^2, m^4 and the observables of `measure` over the lattices of each bin of groups.
+    """Sum |m|, m^2 and the observables of `measure` over the lattices of each bin of groups.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def sum_in_bins(lattices, groups, measure):
     -------
     counts : ndarray of shape (n_bins,)
         The number of lattices in each bin.
-    sums : ndarray of shape (n_bins, 3 + k)
+    sums : ndarray of shape (n_bins, 2 + k)
     """
     n_groups = groups.max() + 1
     bins = groups * min(n_groups, _N_BINS) // n_groups
@@ -31,7 +31,7 @@ def sum_in_bins(lattices, groups, measure):
     for piece in lattices.pieces():
         for lattice, k in zip(piece, bins[start:], strict=False):
             m = abs(lattice.mean())
-            row = np.hstack([m, m**2, m**4, *measure(lattice)])
+            row = np.hstack([m, m**2, *measure(lattice)])
             if sums is None:
                 sums = np.zeros((len(counts), len(row)))
             sums[k] += row
@@ -39,13 +39,10 @@ def sum_in_bins(lattices, groups, measure):
     return counts, sums
 
 
-def resolve_connected(connected, counts, sums):
-    """Return `connected`, or for "auto" whether the lattices of the bins are ordered."""
-    if connected != "auto":
-        return connected
-    _, m2, m4, *_ = sums.sum(axis=0) / counts.sum()
-    # Binder's cumulant, 1 - m4 / (3 m2^2), is above 1/3, halfway from disorder, 0, to order, 2/3.
-    return m4 < 2 * m2**2
+def are_copies(counts, sums):
+    """Return whether all of two or more bins have the same means, but for rounding errors."""
+    means = sums / counts[:, np.newaxis]
+    return len(counts) > 1 and np.allclose(means, means[0], rtol=1e-12, atol=1e-14)
 
 
 def jackknife(estimate, counts, sums):
