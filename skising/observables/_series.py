@@ -24,7 +24,9 @@ def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
 
     The moments are taken about 0, which is <m> without a field. In large lattices U tends to 2/3
     in the ordered phase and to 0 in the disordered phase. At the critical temperature U hardly
-    depends on the size of the lattice, so that the curves of several sizes cross there [1]_.
+    depends on the size of the lattice, so that the curves of several sizes cross there [1]_. From n
+    samples U is at least 1 - n / 3, whatever the phase; from n independent samples of the
+    disordered phase it is too large by 2 / (n + 2).
 
     Parameters
     ----------
@@ -45,6 +47,11 @@ def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     ValueError
         If `magnetization` is empty, holds NaN or inf, or is 0 throughout a series, where U is 0/0.
 
+    Warns
+    -----
+    UserWarning
+        If there are fewer than three samples, whose U is above 1/3 in any phase.
+
     References
     ----------
     .. [1] K. Binder, "Finite size scaling analysis of Ising model block distribution functions",
@@ -56,12 +63,21 @@ def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     >>> round(float(binder_cumulant([0.9, -0.9, 0.9])), 6)
     0.666667
     """
-    squares = np.square(check_series(magnetization, "magnetization"))
+    magnetization = _rescale(check_series(magnetization, "magnetization"), axis)
+    squares = np.square(magnetization)
     second = squares.mean(axis=axis)
     if not np.all(second > 0):
         raise ValueError(
             f"magnetization is 0 in every sample of a series (shape {squares.shape}, axis={axis}), "
             "where Binder's cumulant is 0/0. Leave such series out, or give more samples."
+        )
+    n_samples = magnetization.shape[axis]
+    if n_samples < 3:
+        warnings.warn(
+            f"magnetization has {n_samples} sample(s) to average over (shape "
+            f"{magnetization.shape}, axis={axis}). Their Binder cumulant is above 1/3 in any "
+            "phase. Give more samples.",
+            stacklevel=2,
         )
     return 1 - np.square(squares).mean(axis=axis) / (3 * second**2)
 
@@ -196,9 +212,15 @@ def _as_chains(series: NDArray[np.float64]) -> NDArray[np.float64]:
             f"series is constant: all of its {series.size} values are {series.flat[0]:g}, so that "
             "its autocorrelation is 0/0. Leave out this series, or run longer chains."
         )
-    series = np.atleast_2d(series)
+    series = _rescale(np.atleast_2d(series), None)
     _check_rows_are_chains(series)
     return series
+
+
+def _rescale(series, axis):
+    """Divide each series along an axis by a power of 2, so that its squares stay finite."""
+    exponent = np.frexp(np.max(np.abs(series), axis=axis, keepdims=True))[1]
+    return np.ldexp(series, -exponent)
 
 
 def _check_rows_are_chains(series):

@@ -197,6 +197,24 @@ def test_copies_in_one_group_do_not_reduce_the_standard_error():
     assert (alone.error[1:5] < 0.8 * single.error[1:5]).all()
 
 
+@pytest.mark.parametrize("T", [2.0, 2.7])
+def test_copies_in_few_groups_do_not_reduce_the_error_of_a_length(T):
+    X = make_ising(5, 64, [T], random_state=0).data
+    expected = correlation_length(X)
+    copies = correlation_length(np.repeat(X, 3, axis=0), groups=np.repeat(np.arange(5), 3))
+    np.testing.assert_allclose(copies, expected, rtol=1e-6)
+    single = correlation_length(X[:1])
+    assert single.error > 1.3 * expected.error
+
+
+def test_the_error_of_few_groups_is_that_of_many():
+    X = make_ising(64, 64, [2.7], random_state=0, algorithm="swendsen-wang", thin=12).data
+    many, few = correlation_length(X), correlation_length(X, groups=np.arange(64) % 4)
+    # The jackknife over 64 groups gives the error to 9 %.
+    assert abs(few.xi - many.xi) < many.error / 2
+    assert 0.7 < few.error / many.error < 1.4
+
+
 def test_unequal_groups_do_not_change_the_mean():
     X = random_lattices((30, 6, 6))
     groups = np.repeat([0, 1, 2, 3], [3, 5, 8, 14])

@@ -40,8 +40,8 @@ def test_binder_cumulant_of_the_two_by_two_lattice():
 
 
 def test_binder_cumulant_along_an_axis():
-    m = np.random.default_rng(0).uniform(-1, 1, size=(3, 50, 2))
-    expected = [[binder_cumulant(m[i, :, j]) for j in range(2)] for i in range(3)]
+    m = np.random.default_rng(0).uniform(-1, 1, size=(3, 50, 4))
+    expected = [[binder_cumulant(m[i, :, j]) for j in range(4)] for i in range(3)]
     np.testing.assert_allclose(binder_cumulant(m, axis=1), expected, rtol=1e-14)
     assert binder_cumulant(m).shape == (3, 50)
 
@@ -205,3 +205,23 @@ def test_other_windows_than_positive_numbers_are_refused(window, error, message)
 def test_binder_cumulant_of_zeros_is_refused():
     with pytest.raises(ValueError, match=r"magnetization is 0 in every sample.*axis=-1.*0/0"):
         binder_cumulant([[0.5, 0.1], [0.0, 0.0]])
+
+
+@pytest.mark.parametrize("m", [[0.3], [0.3, -0.01]])
+def test_binder_cumulant_of_a_handful_gives_a_warning(m):
+    with pytest.warns(UserWarning, match=r"\d sample\(s\).*above 1/3 in any phase.*more samples"):
+        assert binder_cumulant(m) > 1 / 3
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-600, 2.0**1000])
+def test_the_scale_of_a_series_cancels(scale):
+    x = ar1((3, 2000), 0.5, 0)
+    assert integrated_autocorrelation_time(x * scale) == integrated_autocorrelation_time(x)
+    np.testing.assert_array_equal(binder_cumulant(x * scale), binder_cumulant(x))
+
+
+def test_bias_of_the_binder_cumulant_of_few_samples():
+    m = np.random.default_rng(0).normal(size=(20000, 8))
+    cumulants = binder_cumulant(m)
+    assert abs(cumulants.mean() - 2 / 10) < 4 * cumulants.std() / np.sqrt(20000)
+    assert cumulants.min() >= 1 - 8 / 3
