@@ -12,8 +12,10 @@ from .._typing import LatticesLike
 from .._validation import check_choice, check_groups
 from ..blocks._open import open_lattices
 from ._energies import energies, is_mixed
-from ._jackknife import CONNECTED_CHOICES, are_copies, jackknife, sum_in_bins
+from ._jackknife import CONNECTED_CHOICES, jackknife, sum_in_bins
 from ._structure_factor import Momenta, is_ordered
+
+_ROUNDING = 1e-13  # of a standard error
 
 
 def correlation_function(
@@ -62,8 +64,8 @@ def correlation_function(
     -----
     UserWarning
         If "auto" cannot tell the phase, because either is possible or because the energies of the
-        lattices are not from one temperature: C(r) is NaN, with its error. If all groups hold
-        copies of the same lattices: the errors are NaN.
+        lattices are not from one temperature: C(r) is NaN, with its error. If all groups have
+        the same C(r) at a distance, as copies have: the error is NaN there.
 
     See Also
     --------
@@ -103,17 +105,21 @@ def correlation_function(
         value, error = jackknife(
             lambda mean: mean[rows] - (mean[0] ** 2 if is_connected else 0), counts, sums
         )
-    if are_copies(counts, sums):
+    distances = np.append(np.arange(n_distances), distance[:n_distances])
+    # C(0) is 1 in every lattice. Elsewhere equal values are copies or a coincidence.
+    equal = (error < _ROUNDING) & ((distances > 0) | bool(is_connected))
+    if equal.any():
+        error[equal] = np.nan
         warnings.warn(
-            f"All groups of X of shape {shape} have the same lattices, so they are not "
-            "independent: the standard errors are NaN. Give each lattice once.",
+            f"All {len(counts)} groups of lattices in X of shape {shape} have the same C(r) in "
+            f"{np.count_nonzero(equal)} of {len(equal)} rows, whose standard errors are NaN. Give "
+            "more lattices, each of them once.",
             stacklevel=2,
         )
-        error = np.full_like(value, np.nan)
     return pd.DataFrame(
         {
             "direction": np.repeat(["axis", "radial"], n_distances),
-            "distance": np.append(np.arange(n_distances), distance[:n_distances]),
+            "distance": distances,
             "correlation": value,
             "error": error,
         }

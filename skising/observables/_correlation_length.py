@@ -74,7 +74,7 @@ def correlation_length(
         - lattices of 8 sites per side or more have energies that one temperature cannot explain;
         - neighbouring spins are antiparallel;
         - either phase is possible, or `connected` is not the phase that S(k) shows;
-        - all groups hold copies of the same lattices;
+        - all groups hold copies of the same lattices, or all parts of the lattices are the same;
         - the correlations are not stronger than the noise, or the error would exceed xi;
         - the exponential length would exceed a quarter of the side;
         - a second-moment length is asked for, and there are fewer than 16 groups.

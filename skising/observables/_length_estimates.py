@@ -51,6 +51,12 @@ def exponential_length(momenta, ordered, lattices, groups, counts, sums):
             # The error of 1 / xi is symmetric. Of the two of xi that follow, this is the larger.
             relative = relative_error(lattices, groups, fit, xi, S, M)
             error = xi * relative / (1 - relative) if relative < 1 else np.inf
+        if error < 1e-9 * xi:
+            problem = (
+                "all parts of its lattices are the same, which gives no standard error. Give "
+                "lattices in equilibrium."
+            )
+            return np.nan, np.nan, problem
         # C(1) is about exp(-1 / xi), with a relative error of error / xi^2.
         if error > xi**2 / 2 and xi < 1:
             return np.nan, np.nan, _NO_CORRELATION

@@ -33,6 +33,7 @@ def correlations(X, **parameters):
 # Correlation function
 
 
+@pytest.mark.filterwarnings("ignore:All . groups of lattices")
 @pytest.mark.parametrize("shape", RECTANGLES)
 def test_correlation_function_is_the_average_over_pairs(shape):
     X = random_lattices(shape)
@@ -383,12 +384,29 @@ def test_copies_have_no_standard_error():
         X = np.repeat(lattice, n, axis=0)
         with pytest.warns(UserWarning, match=f"all {n} groups have the same lattices"):
             assert np.isnan(correlation_length(X)).all()
-        with pytest.warns(UserWarning, match="have the same lattices.*errors are NaN"):
-            table = correlation_function(X)
+        message = rf"All {n} groups .* have the same C\(r\) in 66 of 66 rows.*errors are NaN"
+        with pytest.warns(UserWarning, match=message):
+            table = correlation_function(X, connected=True)
         assert table.error.isna().all()
         assert table.correlation.notna().all()
-    with pytest.warns(UserWarning, match="have the same lattices"):
+    with pytest.warns(UserWarning, match="have the same"):
         assert correlation_function(np.ones((3, 8, 8))).error.isna().all()
+
+
+def test_a_pattern_has_no_standard_error():
+    X = np.ones((1, 6, 6))
+    X[:, ::2] = -1
+    with pytest.warns(UserWarning, match="all parts of its lattices are the same"):
+        assert np.isnan(correlation_length(X)).all()
+
+
+def test_equal_correlations_by_coincidence_have_no_standard_error():
+    X = np.ones((2, 9, 9))
+    X[0, 0, 0] = X[0, 4, 4] = X[1, 0, 0] = X[1, 2, 0] = -1
+    with pytest.warns(UserWarning, match=r"have the same C\(r\) in \d of 10 rows"):
+        table = correlation_function(X, connected=False)
+    assert 0 < table.error.isna().sum() < 8
+    assert table.error[0] == 0
 
 
 @pytest.mark.parametrize("measure", [correlation_function, correlation_length])
