@@ -63,19 +63,18 @@ def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     >>> round(float(binder_cumulant([0.9, -0.9, 0.9])), 6)
     0.666667
     """
-    magnetization = _rescale(check_series(magnetization, "magnetization"), axis)
-    squares = np.square(magnetization)
+    squares = np.square(_rescale(check_series(magnetization, "magnetization"), axis))
     second = squares.mean(axis=axis)
     if not np.all(second > 0):
         raise ValueError(
             f"magnetization is 0 in every sample of a series (shape {squares.shape}, axis={axis}), "
             "where Binder's cumulant is 0/0. Leave such series out, or give more samples."
         )
-    n_samples = magnetization.shape[axis]
+    n_samples = squares.shape[axis]
     if n_samples < 3:
         warnings.warn(
             f"magnetization has {n_samples} sample(s) to average over (shape "
-            f"{magnetization.shape}, axis={axis}). Their Binder cumulant is above 1/3 in any "
+            f"{squares.shape}, axis={axis}). Their Binder cumulant is above 1/3 in any "
             "phase. Give more samples.",
             stacklevel=2,
         )
