@@ -111,10 +111,9 @@ def _standard_error(chains, thin, tau):
 def _tau(series):
     """Return the integrated autocorrelation time of chains (n_chains, n), and its error, in steps.
 
-    Both are NaN if the chains are shorter than the window of the sum, or constant, or if the error
-    is as large as the time.
+    Both are NaN if the chains are shorter than the window of the sum, or constant.
     """
     if series.shape[1] < 2 or np.ptp(series) == 0:
         return np.nan, np.nan
     tau, error, _, is_complete = windowed_time(series, window=6)
-    return (tau, error) if is_complete and error < tau else (np.nan, np.nan)
+    return (tau, error) if is_complete else (np.nan, np.nan)

@@ -67,3 +67,14 @@ def test_tau_of_an_autoregressive_series(tau):
     assert error < 0.1 * tau
     assert np.isnan(_tau(x[:, :3])).all()
     assert np.isnan(_tau(np.ones((4, 100)))).all()
+
+
+@pytest.mark.parametrize("algorithm", ["swendsen-wang", "wolff"])
+@pytest.mark.parametrize(("size", "T"), [(16, 1000.0), (2, 1.7), (2, 3.1), (8, 2.0)])
+def test_few_lattices_have_no_negative_time_and_no_nan_error(algorithm, size, T):
+    for seed in range(20):
+        d = make_ising(8, size, [T], algorithm=algorithm, random_state=seed).diagnostics
+        for name in ("tau_energy", "tau_m2"):
+            assert not (d[[name, f"{name}_error"]] <= 0).any(axis=None)
+        # The error of chains with equal means is 0.
+        assert (d.mean_energy_error >= 0).all()
