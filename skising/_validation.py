@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import utils
 from sklearn.utils import check_array
 
 from ._hints import hint_on_order
@@ -51,6 +52,23 @@ def check_n_jobs(n_jobs):
     if n_jobs == 0:
         raise ValueError(f"{allowed}; got 0.")
     return int(n_jobs)
+
+
+def check_random_state(random_state):
+    """Return the RandomState that `random_state` stands for, as scikit-learn does.
+
+    Raises
+    ------
+    ValueError
+        If `random_state` is not None, an integer from 0 to 2^32 - 1 or a RandomState.
+    """
+    try:
+        return utils.check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            "random_state must be an integer from 0 to 2^32 - 1, a numpy.random.RandomState or "
+            f"None; got {_shown(random_state, repr)}."
+        ) from error
 
 
 def check_positive(value, name):

@@ -14,12 +14,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as deserialize
 from safetensors.torch import save as serialize
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ._files import replace
 from ._typing import PathLike
-from ._validation import check_file_path
+from ._validation import check_file_path, check_random_state
 from ._version import __version__
 from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
 from .block_averaging._as_data import (

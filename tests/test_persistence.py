@@ -25,7 +25,7 @@ from skising import (
     make_ising,
     save,
 )
-from skising.block_averaging._training import seeded
+from skising.block_averaging._random import seeded
 from skising.networks import FullyConnectedNetwork, OrbitNetwork
 
 ISING = make_ising(48, 12, [1.5, 2.2, 3.5], random_state=0)

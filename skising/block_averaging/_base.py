@@ -2,13 +2,11 @@
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch import NeuralNet
 from skorch.history import History
@@ -16,11 +14,8 @@ from skorch.history import History
 from .._typing import Descriptor, DescriptorLike, PathLike, RandomState
 from ..blocks._open import open_lattices
 from ..descriptors._registry import resolve_descriptor
-from ._callbacks import fit_callbacks
-from ._checkpoint import Checkpoint
 from ._dataset import LatticeDataset
 from ._descriptor import fit_descriptor, have_same_settings
-from ._fit_arguments import fit_arguments
 from ._last_layer import LastLayerSolution, solution_as_data, solution_from_data
 from ._network import (
     Uninitialized,
@@ -30,28 +25,9 @@ from ._network import (
     resolve_device,
     state_layout,
 )
-from ._parameters import check_checkpoint, check_parameters
+from ._parameters import check_parameters
 from ._prediction import block_outputs, random_block_positions
-from ._training import TrainingPlan, draw_seed, hold_out, train_network
-
-
-@dataclass(frozen=True)
-class EncodedTarget:
-    """What the network is trained to output, encoded from `y`.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_samples, ...)
-        A row for each lattice, in the form that the criterion takes.
-    n_outputs : int
-        Outputs of the network for each block.
-    attributes : dict
-        Attributes of the fitted estimator that turn the network's outputs into predictions.
-    """
-
-    values: np.ndarray
-    n_outputs: int
-    attributes: dict
+from ._training import train_network
 
 
 class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
@@ -59,7 +35,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     A subclass provides the abstract members. Its `fit` and `partial_fit` check the parameters, open
     `X` with `_lattices_to_train`, encode `y` as an `EncodedTarget`, and call `_train` with the plan
-    that `_plan_fit` or `_plan_partial_fit` returns. Its methods that predict open `X` with `_open`
+    that `plan_fit` or `plan_partial_fit` returns. Its methods that predict open `X` with `_open`
     and average `_outputs`.
     """
 
@@ -210,100 +186,6 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
                 f"features of {self.descriptor_!r}; got descriptor={self.descriptor!r}. Set "
                 "warm_start=False and call fit, or set the descriptor back."
             )
-
-    def _plan_fit(self, lattices, target, strata, *, solve_last_layer):
-        """Return the plan of `fit`: train for `max_epochs`, or until early stopping.
-
-        Parameters
-        ----------
-        lattices : Lattices
-        target : EncodedTarget
-        strata : int array of shape (n_samples,)
-            Groups of lattices of which early stopping holds out equal fractions.
-        solve_last_layer : bool
-            Whether to solve for the weights of the last layer after the last epoch.
-
-        Returns
-        -------
-        plan : TrainingPlan
-        """
-        parameters = self._check_parameters()
-        earlier, earlier_solution = None, None
-        if parameters.warm_start and self._is_fitted:
-            earlier = self.net_
-            if self._last_layer_solution != "unknown":
-                earlier_solution = self._last_layer_solution
-        rng = check_random_state(self.random_state)
-        seed = draw_seed(rng)
-        rows, held_out_rows = np.arange(len(lattices)), None
-        if self.early_stopping:
-            rows, held_out_rows = hold_out(rows, parameters.validation_fraction, strata, rng)
-        callbacks = fit_callbacks(parameters, type(self).__name__, len(rows))
-        if self.checkpoint is not None:
-            check_checkpoint(parameters)
-            first_weights = list(earlier.module_.state_dict().values()) if earlier else []
-            arguments = fit_arguments(vars(parameters), lattices, target.values, first_weights)
-            callbacks.append(("checkpoint", Checkpoint(self.checkpoint, arguments)))
-        return TrainingPlan(
-            rows,
-            held_out_rows,
-            n_epochs=parameters.max_epochs,
-            callbacks=callbacks,
-            seed=seed,
-            earlier=earlier,
-            earlier_solution=earlier_solution,
-            keep_optimizer=False,
-            solve_last_layer=solve_last_layer,
-            keep_interrupted=True,
-        )
-
-    def _plan_partial_fit(self, lattices, *, solve_last_layer):
-        """Return the plan of `partial_fit`: train for one epoch, at a constant learning rate.
-
-        If the last layer was solved for, and is to be solved for, the plan is to solve for it anew,
-        for the lattices of all calls. The earlier layers stay, because no earlier lattices are left
-        for which to solve after they have changed.
-
-        Parameters
-        ----------
-        lattices : Lattices
-        solve_last_layer : bool
-            Whether `fit` would solve for the weights of the last layer.
-
-        Returns
-        -------
-        plan : TrainingPlan
-
-        Raises
-        ------
-        ValueError
-            If it is not known whether the last layer was solved for.
-        """
-        earlier, solution, n_earlier = None, None, 0
-        if self._is_fitted:
-            earlier, solution = self.net_, self._last_layer_solution
-            n_earlier = len(earlier.history)
-        if solution == "unknown":
-            solution = None
-            if solve_last_layer and hasattr(earlier.module_, "output_layer"):
-                raise ValueError(
-                    "partial_fit cannot continue a model from an earlier version of skising, which "
-                    "did not record the solution for the last layer. Call fit, with "
-                    "warm_start=True to begin with the weights of this model."
-                )
-        return TrainingPlan(
-            np.arange(len(lattices)),
-            held_out_rows=None,
-            n_epochs=0 if solve_last_layer and solution is not None else 1,
-            callbacks=list(self.callbacks or []),
-            # Each epoch needs its own random numbers, even if random_state is an int.
-            seed=draw_seed(self.random_state) + n_earlier,
-            earlier=earlier,
-            earlier_solution=solution,
-            keep_optimizer=True,
-            solve_last_layer=False,
-            keep_interrupted=False,
-        )
 
     def _train(self, lattices, target, plan):
         """Train a network by a plan. Only if that succeeds, set the fitted attributes.

@@ -12,7 +12,7 @@ from .._numbers import as_numbers
 from .._typing import DescriptorLike, LatticesLike, PathLike, RandomState
 from .._validation import as_labels, check_choice
 from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
-from ._base import BlockNetworkEstimator, EncodedTarget
+from ._base import BlockNetworkEstimator
 from ._labels import (
     check_classes,
     check_known_labels,
@@ -21,6 +21,8 @@ from ._labels import (
     labels_as_data,
     labels_from_data,
 )
+from ._plan import plan_fit, plan_partial_fit
+from ._targets import EncodedTarget
 
 
 class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
@@ -205,7 +207,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         if self.warm_start and self._is_fitted:
             classes = self._known_classes(y)
         target = _encode(y, classes)
-        plan = self._plan_fit(lattices, target, strata=target.values, solve_last_layer=False)
+        plan = plan_fit(self, lattices, target, strata=target.values, solve_last_layer=False)
         return self._train(lattices, target, plan)
 
     def partial_fit(self, X: LatticesLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
@@ -242,7 +244,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
             raise ValueError("classes must be passed on the first call to partial_fit.")
         else:
             check_known_labels(y, labels)
-        plan = self._plan_partial_fit(lattices, solve_last_layer=False)
+        plan = plan_partial_fit(self, lattices, solve_last_layer=False)
         return self._train(lattices, _encode(y, labels), plan)
 
     def _known_classes(self, y):

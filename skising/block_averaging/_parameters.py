@@ -3,7 +3,6 @@
 from types import NoneType, SimpleNamespace
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from .._validation import (
     check_choice,
@@ -12,6 +11,7 @@ from .._validation import (
     check_parent_directory,
     check_path,
     check_positive,
+    check_random_state,
 )
 from ..blocks._blocks import check_block_size
 
@@ -64,7 +64,7 @@ def check_parameters(estimator):
     for name in ("random_shift", "early_stopping", "warm_start"):
         setattr(checked, name, check_choice(getattr(checked, name), name, (False, True)))
     checked.verbose = _check_verbose(checked.verbose)
-    _check_random_state(checked.random_state)
+    check_random_state(checked.random_state)
     _check_callbacks(checked.callbacks)
     _check_net_params(checked.net_params)
     return checked
@@ -81,16 +81,6 @@ def _check_verbose(verbose):
     if isinstance(verbose, (bool, np.bool_)):
         return int(verbose)
     return check_integer(verbose, "verbose", minimum=0)
-
-
-def _check_random_state(random_state):
-    try:
-        check_random_state(random_state)
-    except ValueError as error:
-        raise ValueError(
-            "random_state must be an integer from 0 to 2^32 - 1, a numpy.random.RandomState or "
-            f"None; got {random_state!r}."
-        ) from error
 
 
 def _check_callbacks(callbacks):

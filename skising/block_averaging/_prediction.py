@@ -7,7 +7,7 @@ from torch import nn
 
 from ..blocks._blocks import random_positions
 from ._dataset import block_features
-from ._training import draw_seed
+from ._random import draw_seed
 
 _BLOCKS_IN_MEMORY = 4096  # blocks whose spins and features are held at a time
 _ROWS_PER_FORWARD = 512  # blocks in each forward pass of the network

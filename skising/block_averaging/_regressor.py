@@ -10,10 +10,11 @@ from sklearn.base import RegressorMixin
 from .._numbers import as_numbers
 from .._typing import LatticesLike
 from ..networks import LatticeMSELoss
-from ._base import BlockNetworkEstimator, EncodedTarget
+from ._base import BlockNetworkEstimator
+from ._plan import plan_fit, plan_partial_fit
 from ._prediction import partition_positions
 from ._standard_error import standard_error
-from ._targets import check_properties, mean_and_scale
+from ._targets import EncodedTarget, check_properties, mean_and_scale
 
 
 class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
@@ -150,7 +151,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=self.warm_start)
         strata = _strata(target.values[:, 0], self.validation_fraction)
-        plan = self._plan_fit(lattices, target, strata, solve_last_layer=self._solves_last_layer)
+        plan = plan_fit(self, lattices, target, strata, solve_last_layer=self._solves_last_layer)
         return self._train(lattices, target, plan)
 
     @property
@@ -184,7 +185,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         self._check_parameters()
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=True)
-        plan = self._plan_partial_fit(lattices, solve_last_layer=self._solves_last_layer)
+        plan = plan_partial_fit(self, lattices, solve_last_layer=self._solves_last_layer)
         return self._train(lattices, target, plan)
 
     def _standardise(self, lattices, y, *, keep_scale):

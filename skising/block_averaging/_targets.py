@@ -1,5 +1,7 @@
 """Checks of y: one row for each lattice, and the properties that a regressor learns."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils import assert_all_finite
 
@@ -9,6 +11,25 @@ from .._validation import check_target_length
 # The squares of values in this range, and their sums, neither overflow nor underflow.
 _LARGEST = 1e150
 _LEAST_SCALE = 1e-150
+
+
+@dataclass(frozen=True)
+class EncodedTarget:
+    """What the network is trained to output, encoded from `y`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, ...)
+        A row for each lattice, in the form that the criterion takes.
+    n_outputs : int
+        Outputs of the network for each block.
+    attributes : dict
+        Attributes of the fitted estimator that turn the network's outputs into predictions.
+    """
+
+    values: np.ndarray
+    n_outputs: int
+    attributes: dict
 
 
 def as_target(lattices, y):

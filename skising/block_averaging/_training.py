@@ -1,76 +1,16 @@
-"""Train a network on lattices: the plan of a training, its seed, and the loop over epochs."""
+"""Train a network on lattices: the loop over epochs, and the last layer."""
 
-import os
-import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
-import torch
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
-from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from skorch.history import History
 
 from ._dataset import ChunkwiseShuffle
-from ._last_layer import LastLayerSolution, solve_last_layer, update_last_layer
+from ._last_layer import solve_last_layer, update_last_layer
 from ._network import example_outputs, initialize
-
-_global_generator_lock = threading.RLock()
-
-
-def _renew_lock():
-    """Replace the lock in a forked process, which has no thread that could release it."""
-    global _global_generator_lock
-    _global_generator_lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """How to train a network: all that differs between `fit` and `partial_fit`.
-
-    Parameters
-    ----------
-    rows : int array of shape (n,)
-        Row indices of the lattices to train on.
-    held_out_rows : int array of shape (n,), or None
-        Row indices of the lattices whose loss is `valid_loss`.
-    n_epochs : int
-        With a checkpoint, epochs in all, before and after the interruption. With 0, only the last
-        layer is updated, by `earlier_solution`.
-    callbacks : list
-        Of skorch callbacks, or of (name, callback).
-    seed : int
-        Of torch's generators: initial weights, order of the batches, shifts and dropout.
-    earlier : skorch.NeuralNet or None
-        The network whose weights to begin with, and whose history to continue.
-    earlier_solution : LastLayerSolution or None
-        For the last layer of the earlier network.
-    keep_optimizer : bool
-        Whether to begin with the moments of the earlier network's optimizer, too.
-    solve_last_layer : bool
-        Whether to solve for the weights of the last layer after the last epoch.
-    keep_interrupted : bool
-        Whether the estimator takes the weights of a training that a KeyboardInterrupt has ended.
-    """
-
-    rows: np.ndarray
-    held_out_rows: np.ndarray | None
-    n_epochs: int
-    callbacks: list
-    seed: int
-    earlier: NeuralNet | None
-    earlier_solution: LastLayerSolution | None
-    keep_optimizer: bool
-    solve_last_layer: bool
-    keep_interrupted: bool
+from ._random import seeded
 
 
 def train_network(net, dataset, held_out, plan, net_params):
@@ -189,52 +129,3 @@ def _join_histories(earlier, later):
     """Return a history of the epochs of both, numbered from 1."""
     epochs = [dict(epoch) for epoch in [*earlier, *later]]
     return History(epoch | {"epoch": k} for k, epoch in enumerate(epochs, start=1))
-
-
-def draw_seed(random_state):
-    """Return a random seed for a generator; an int `random_state` always gives the same."""
-    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-@contextmanager
-def seeded(seed, device):
-    """Seed torch's global generators, and restore their state at the end.
-
-    The generators belong to the process, because torch's modules cannot draw their weights and
-    their dropout from others. So only one thread at a time may enter. A thread that draws from
-    torch's global generators meanwhile changes the numbers.
-    """
-    devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with _global_generator_lock, torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
-
-
-def hold_out(rows, fraction, strata, rng):
-    """Split rows at random into those to train on and those to hold out.
-
-    Parameters
-    ----------
-    rows : int array of shape (n,)
-    fraction : float
-        Of the rows, to hold out.
-    strata : int array of shape (n,)
-        Groups of rows of which equal fractions are held out.
-    rng : RandomState
-
-    Returns
-    -------
-    rows, held_out_rows : int arrays
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows.
-    """
-    try:
-        return train_test_split(rows, test_size=fraction, stratify=strata, random_state=rng)
-    except ValueError as error:
-        raise ValueError(
-            f"validation_fraction={fraction} of {len(rows)} lattices cannot be held out for "
-            f"early_stopping: {error} Give more lattices or another fraction."
-        ) from error

@@ -2,11 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
 from .._spins import check_lattices
 from .._typing import LatticesLike, RandomState
-from .._validation import check_integer
+from .._validation import check_integer, check_random_state
 from ._lattices import copy_blocks, partition_grid
 from ._open import open_lattices
 

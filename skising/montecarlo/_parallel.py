@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
-from sklearn.utils import check_random_state
 from tqdm import tqdm
 
+from .._validation import check_random_state
 from ._diagnostics import autocorrelation_times
 from ._run import n_bytes, run_chains, unpack
 

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from sklearn.utils import check_random_state
 
-from .._validation import check_integer, check_n_jobs
+from .._validation import check_integer, check_n_jobs, check_random_state
 from ._algorithms import check_algorithm, resolve_algorithm
 from ._run import Run
 

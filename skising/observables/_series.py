@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
-from .._validation import check_positive, check_series
+from .._validation import check_integer, check_positive, check_series
 
 _FEWEST_TIMES = 50  # steps of all chains together, in autocorrelation times
 
@@ -63,7 +63,9 @@ def binder_cumulant(magnetization: ArrayLike, *, axis: int = -1) -> Any:
     >>> round(float(binder_cumulant([0.9, -0.9, 0.9])), 6)
     0.666667
     """
-    squares = np.square(_rescale(check_series(magnetization, "magnetization"), axis))
+    series = check_series(magnetization, "magnetization")
+    axis = check_integer(axis, "axis", minimum=-series.ndim, maximum=series.ndim - 1)
+    squares = np.square(_rescale(series, axis))
     second = squares.mean(axis=axis)
     if not np.all(second > 0):
         raise ValueError(

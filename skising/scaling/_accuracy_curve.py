@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import column_or_1d
 
 from .._numbers import as_array
 from .._typing import LatticesLike, RandomState
-from .._validation import check_groups, check_integer, check_temperatures
+from .._validation import check_groups, check_integer, check_random_state, check_temperatures
 from ._estimators import check_classifiers
 from ._grouping import (
     bin_temperatures,

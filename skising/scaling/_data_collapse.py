@@ -7,12 +7,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._numbers import as_numbers
 from .._typing import RandomState
-from .._validation import check_finite, check_fraction, check_integer, check_positive
+from .._validation import (
+    check_finite,
+    check_fraction,
+    check_integer,
+    check_positive,
+    check_random_state,
+)
 from ._checks import check_curves, check_measurements, check_resamples
 from ._master_curve import (
     Measurements,

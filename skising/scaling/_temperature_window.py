@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import isotonic_regression
-from sklearn.utils import check_random_state
 
 from .._typing import RandomState
-from .._validation import check_columns, check_fraction, check_integer
+from .._validation import check_columns, check_fraction, check_integer, check_random_state
 from ._accuracy_curve import CURVE_COLUMNS
 from ._checks import check_measurements
 

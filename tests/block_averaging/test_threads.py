@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from skising import BlockAveragingRegressor, load, make_ising, save
-from skising.block_averaging._training import seeded
+from skising.block_averaging._random import seeded
 
 ISING = make_ising(60, 16, [1.6, 2.2, 3.0], random_state=0)
 X, ENERGY = ISING.data, ISING.energy
