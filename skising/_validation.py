@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import utils
-from sklearn.utils import check_array
 
 from ._hints import hint_on_order
 from ._numbers import as_array, as_numbers
@@ -376,17 +375,6 @@ def check_columns(frame, name, columns):
         )
     if frame.empty:
         raise ValueError(f"{name} has no rows: give at least one.")
-
-
-def check_real_target(y: Any) -> NDArray[np.float64]:
-    """Return `y` as a finite float64 array of shape (n_samples,) or (n_samples, k)."""
-    return check_array(
-        as_numbers(y, "y"),
-        ensure_2d=False,
-        dtype=np.float64,
-        input_name="y",
-        force_writeable=False,
-    )
 
 
 def first_index(mask):

@@ -22,7 +22,7 @@ from skising import (
     make_ising,
 )
 from skising.block_averaging._descriptor import sample_training_blocks
-from skising.block_averaging._training import hold_out
+from skising.block_averaging._plan import _hold_out
 from skising.blocks._open import open_lattices
 
 QUICK = {**FAST, "max_epochs": 2}
@@ -103,7 +103,7 @@ def test_held_out_lattices_are_not_in_the_sample():
     rng = np.random.RandomState(0)
     rng.randint(np.iinfo(np.int32).max)
     rank = ENERGY.argsort().argsort()
-    training, held_out = hold_out(np.arange(240), 0.5, rank * 10 // 240, rng)
+    training, held_out = _hold_out(np.arange(240), 0.5, rank * 10 // 240, rng)
 
     def as_set(blocks):
         return {block.tobytes() for block in blocks.reshape(-1, 8, 8)}
