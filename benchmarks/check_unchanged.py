@@ -258,8 +258,12 @@ def check_files(folder, old):
     for path in old.iterdir():
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / path.name)
-    resumed = half_trained(folder / "training", train)
-    show("checkpoint resumed", *weights(resumed), len(resumed.history_))
+    try:
+        resumed = half_trained(folder / "training", train)
+    except ValueError as error:  # a checkpoint is only resumed by the version that has written it
+        print(f"checkpoint not resumed: {error}", file=sys.stderr)
+    else:
+        show("checkpoint resumed", *weights(resumed), len(resumed.history_))
     for name in ("lattices.npy", "lattices.zarr"):
         ising = make_ising(out=folder / name, **STORE)
         columns = ising.energy, ising.magnetization, ising.diagnostics
