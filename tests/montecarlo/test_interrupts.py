@@ -20,6 +20,14 @@ KERNELS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def python_handles_ctrl_c():
+    """A process that a shell starts in the background ignores SIGINT."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
 def record_work(algorithm, monkeypatch):
     """Return a list to which every call of the kernel appends the lattice sites that it updates."""
     module, name = KERNELS[algorithm]
