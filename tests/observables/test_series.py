@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 from statistical import seeded_state
 from stores import zarr_array
 
-from skising._kernels.wolff import wolff
+from skising._kernels.wolff import wolff, work_arrays
 from skising.observables import binder_cumulant, integrated_autocorrelation_time
 
 
@@ -96,9 +96,9 @@ def test_magnetization_of_successive_wolff_clusters():
     # At low temperature a cluster is most of the lattice, so that m changes its sign at each step.
     state, spins = seeded_state(0), np.ones((8, 8), np.int8)
     threshold = np.uint64(int((1 - np.exp(-2 / 2.0)) * 2**64))
-    series = []
+    series, arrays = [], work_arrays(8)
     for _ in range(40000):
-        wolff(spins, threshold, 1, state)
+        wolff(spins, threshold, 1, 10**9, *arrays, state)
         series.append(spins.mean())
     tau, error = integrated_autocorrelation_time(series)
     # 2 tau is the ratio of the variance of means of batches of 100 steps to that of free steps.
