@@ -20,6 +20,7 @@ _MODULE_OF_NAME = {
     "make_ising": "montecarlo",
     "sample_blocks": "blocks",
     "save": "persistence",
+    "staggered": "blocks",
 }
 
 __all__ = [
@@ -38,13 +39,14 @@ __all__ = [
     "sample_blocks",
     "save",
     "scaling",
+    "staggered",
     "symmetry",
 ]
 
 if TYPE_CHECKING:
     from . import display, exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-    from .blocks import extract_blocks, sample_blocks
+    from .blocks import extract_blocks, sample_blocks, staggered
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
     from .montecarlo import IsingSampler, make_ising
     from .persistence import load, save

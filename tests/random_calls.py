@@ -26,6 +26,7 @@ from skising import (
     sample_blocks,
     save,
     scaling,
+    staggered,
     symmetry,
 )
 from skising.scaling import DataCollapse, PowerLaw
@@ -168,6 +169,7 @@ VALUES = {
     "return_std": ([True, False], []),
     "return_error": ([True, False], []),
     "connected": (["auto", True, False], ["yes", None, 2]),
+    "periodic": ([True, False], ["yes", None, 1]),
     "method": (["exponential", "second-moment"], ["moment", None]),
     "groups": (
         [None, np.arange(24) // 2],
@@ -387,6 +389,7 @@ OPERATIONS = {
     ),
     "extract_blocks": simple(extract_blocks, "X", "block_size", **some("stride")),
     "sample_blocks": simple(sample_blocks, "X", "block_size", "n_blocks", **some("random_state")),
+    "staggered": simple(staggered, "X", **some("periodic")),
     "energy_density": simple(observables.energy_density, "X"),
     "magnetization": simple(observables.magnetization, "X"),
     "correlation_function": simple(

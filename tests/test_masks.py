@@ -17,6 +17,7 @@ from skising import (
     make_ising,
     observables,
     sample_blocks,
+    staggered,
     symmetry,
 )
 from skising._numbers import as_numbers
@@ -65,6 +66,7 @@ MASKABLE = {
     ),
     "extract_blocks": (X, lambda X: extract_blocks(X, 4)),
     "sample_blocks": (X, lambda X: sample_blocks(X, 4, 2)),
+    "staggered": (X, staggered),
     "descriptor.fit": (X, D4Descriptor().fit),
     "descriptor.transform": (X, D4Descriptor().fit(X).transform),
     "regressor.fit, X": (X, lambda X: BlockAveragingRegressor(**FAST).fit(X, ENERGY[: len(X)])),

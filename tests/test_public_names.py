@@ -36,6 +36,7 @@ CLASSES_AND_FUNCTIONS = [
     "make_ising",
     "sample_blocks",
     "save",
+    "staggered",
 ]
 SUBMODULES = ["display", "exact", "networks", "observables", "scaling", "symmetry"]
 

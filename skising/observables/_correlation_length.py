@@ -192,8 +192,7 @@ def _problem_of_sample(shape, counts, sums, mean):
     if is_antiparallel(np.prod(shape), mean[2]):
         return (
             f"its neighbouring spins are antiparallel, with an energy of {mean[2]:+.3g} per site. "
-            "For the length of the staggered order give "
-            "X * (1 - 2 * (np.indices(X.shape[1:]).sum(axis=0) % 2))."
+            "For the length of the staggered order give skising.staggered(X)."
         )
     if mean[7:].any() and are_copies(counts, sums):
         return (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skising import exact, make_ising
+from skising import exact, make_ising, staggered
 from skising.observables import correlation_function, correlation_length
 
 
@@ -36,10 +36,11 @@ def test_random_spins_have_no_length_that_is_not_noise():
 @pytest.mark.parametrize(("T", "seed"), [(2.6, 0), (2.0, 1)])
 def test_antiparallel_spins_are_named_and_the_hint_is_right(T, seed):
     ferromagnets = make_ising(20, 64, [T], random_state=seed).data
-    X = ferromagnets * (1 - 2 * (np.indices(ferromagnets.shape[1:]).sum(axis=0) % 2))
-    with pytest.warns(UserWarning, match=r"antiparallel, with an energy of \+1\.\d+.*X \* \(1"):
+    X = staggered(ferromagnets)
+    message = r"antiparallel, with an energy of \+1\.\d+.*give skising\.staggered\(X\)"
+    with pytest.warns(UserWarning, match=message):
         assert np.isnan(correlation_length(X)).all()
-    xi, error = correlation_length(X * (1 - 2 * (np.indices(X.shape[1:]).sum(axis=0) % 2)))
+    xi, error = correlation_length(staggered(X))
     assert abs(xi - exact.correlation_length(T)) < 4 * error
 
 

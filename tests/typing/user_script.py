@@ -23,6 +23,7 @@ from skising import (
     sample_blocks,
     save,
     scaling,
+    staggered,
     symmetry,
 )
 from skising.display import AccuracyCurveDisplay, EnergyCurveDisplay, LatticeDisplay
@@ -44,6 +45,7 @@ def script() -> None:
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
     assert_type(extract_blocks(ising.data, 8), Spins)
     assert_type(sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), Spins)
+    assert_type(staggered(ising.data), Spins)
     assert_type(D4Descriptor().fit(extract_blocks(X, 8)[:, 0]).transform(X), NDArray[np.float32])
     assert_type(PairCorrelationDescriptor(2).fit(X).displacements_, pd.DataFrame)
     D4Descriptor(invariants="all")  # type: ignore[arg-type]
