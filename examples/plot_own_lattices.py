@@ -83,14 +83,18 @@ print(f"spins of shape {lattice.shape}, {accuracy:.1%} of them correct")
 # %%
 # The model predicts the energy of the picture as if it were an Ising lattice. The map of its blocks
 # shows the domain walls. Pictures are not periodic, and models do not require periodic lattices,
-# because blocks have open edges. `energy_density`, however, counts the bonds across the boundary.
-# If you train on pictures, leave `random_shift` off. A picture that does not come from an Ising
-# magnet has a well-defined energy density, but its predicted phase or temperature would mean
-# little.
+# because blocks have open edges. `energy_density` counts the bonds across the boundary unless it is
+# called with ``periodic=False``. Its energy is per site, and sites at the edges have fewer bonds;
+# here it is scaled to two bonds per site. If you train on pictures, leave `random_shift` off. A
+# picture that does not come from an Ising magnet has a well-defined energy density, but its
+# predicted phase or temperature would mean little.
 
 model.set_params(stride=4)
 energy, sigma = model.predict(lattice, return_std=True)
-print(f"predicted energy {energy[0]:.3f}, counted {energy_density(lattice)[0]:.3f}, ", end="")
+_, n_rows, n_cols = lattice.shape
+bonds_per_site = (n_rows * (n_cols - 1) + (n_rows - 1) * n_cols) / (n_rows * n_cols)
+counted = 2 / bonds_per_site * energy_density(lattice, periodic=False)[0]
+print(f"predicted energy {energy[0]:.3f}, counted {counted:.3f}, ", end="")
 print(f"spread over blocks {sigma[0]:.3f}")
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")

@@ -74,7 +74,7 @@ def integrated_autocorrelation_time(chains, window):
     return tau, tau * np.sqrt(2 * (2 * t + 1) / (n_steps * len(chains)))
 
 
-def energy_density(X):
+def energy_density(X, periodic=True):
     """Sum over the sites of each lattice in a loop."""
     energies = []
     for lattice in X:
@@ -82,9 +82,9 @@ def energy_density(X):
         total = 0
         for i in range(n_rows):
             for j in range(n_cols):
-                if n_cols > 1:
+                if n_cols > 1 and (periodic or j + 1 < n_cols):
                     total -= int(lattice[i, j]) * int(lattice[i, (j + 1) % n_cols])
-                if n_rows > 1:
+                if n_rows > 1 and (periodic or i + 1 < n_rows):
                     total -= int(lattice[i, j]) * int(lattice[(i + 1) % n_rows, j])
         energies.append(total / (n_rows * n_cols))
     return np.array(energies)
@@ -300,6 +300,45 @@ def pair_correlations(block, max_distance):
 
 
 # Correlations
+
+
+def open_correlation_function(X):
+    """Return what `correlation_function` returns, for the pairs inside the lattices only."""
+    _, n_rows, n_cols = X.shape
+    n_distances = min(n_rows, n_cols) // 2 + 1
+    axis = [[] for _ in range(n_distances)]
+    radial, lengths = ([[] for _ in range(n_distances)] for _ in range(2))
+    sites = list(itertools.product(range(n_rows), range(n_cols)))
+    for (i, j), (k, m) in itertools.product(sites, sites):
+        length = np.hypot(i - k, j - m)
+        if round(length) < n_distances:
+            product = np.mean(X[:, i, j] * X[:, k, m])
+            radial[round(length)].append(product)
+            lengths[round(length)].append(length)
+            if i == k or j == m:
+                axis[round(length)].append(product)
+    means = [[np.mean(values) for values in lists] for lists in (axis, lengths, radial)]
+    return {"axis": (np.arange(n_distances), means[0]), "radial": (means[1], means[2])}
+
+
+def mean_periodogram(S, sides):
+    """Return the mean of |s_k|^2 / N of parts of a periodic lattice, from its S(k), by sums.
+
+    Parameters
+    ----------
+    S : ndarray of shape (N_rows, N_cols)
+        At all momenta of the periodic lattice.
+    sides : tuple of int
+        (n_rows, n_cols) of the part.
+    """
+    C = np.fft.ifft2(S).real
+    phases = [np.exp(-2j * np.pi * np.outer(np.arange(n), np.arange(n)) / n) for n in sides]
+    result = np.zeros(sides)
+    for dx, dy in itertools.product(*(range(1 - n, n) for n in sides)):
+        pairs = (sides[0] - abs(dx)) * (sides[1] - abs(dy))
+        wave = np.outer(phases[0][dx % sides[0]], phases[1][dy % sides[1]])
+        result += pairs * C[dx, dy] * wave.real / (sides[0] * sides[1])
+    return result
 
 
 def correlation_function(X):

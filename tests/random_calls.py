@@ -355,7 +355,8 @@ def display_call(rng, folder):
     display = importlib.import_module("skising.display")
     choice = rng.integers(4)
     if choice == 0:
-        return display.AccuracyCurveDisplay.from_frame(**draw(rng, "curve")).curve
+        # A display keeps the frame that it is given, which may hold NaN.
+        return display.AccuracyCurveDisplay.from_frame(**draw(rng, "curve")).curve.dropna()
     if choice == 1:
         arguments = draw(rng, "lattice", **some("block_size", "temperature"))
         return display.LatticeDisplay.from_lattice(**arguments).lattice
@@ -390,13 +391,13 @@ OPERATIONS = {
     "extract_blocks": simple(extract_blocks, "X", "block_size", **some("stride")),
     "sample_blocks": simple(sample_blocks, "X", "block_size", "n_blocks", **some("random_state")),
     "staggered": simple(staggered, "X", **some("periodic")),
-    "energy_density": simple(observables.energy_density, "X"),
+    "energy_density": simple(observables.energy_density, "X", **some("periodic")),
     "magnetization": simple(observables.magnetization, "X"),
     "correlation_function": simple(
-        observables.correlation_function, "X", **some("connected", "groups")
+        observables.correlation_function, "X", **some("connected", "groups", "periodic")
     ),
     "correlation_length": simple(
-        observables.correlation_length, "X", **some("connected", "groups", "method")
+        observables.correlation_length, "X", **some("connected", "groups", "method", "periodic")
     ),
     "binder_cumulant": simple(observables.binder_cumulant, "magnetization", **some("axis")),
     "integrated_autocorrelation_time": simple(

@@ -4,8 +4,8 @@ from ._jit import jit
 
 
 @jit
-def bond_sums(X, sums):
-    """Fill `sums` with the sum of s_i s_j over the periodic bonds of each lattice.
+def bond_sums(X, sums, periodic=True):
+    """Fill `sums` with the sum of s_i s_j over the bonds of each lattice.
 
     Along a side of one site there are no bonds: a site is no neighbour of itself.
 
@@ -13,6 +13,8 @@ def bond_sums(X, sums):
     ----------
     X : int8 array of shape (n_samples, n_rows, n_cols)
     sums : int64 array of shape (n_samples,)
+    periodic : bool
+        Whether there are bonds across the boundary.
     """
     n_samples, n_rows, n_cols = X.shape
     vertical, horizontal = n_rows > 1, n_cols > 1
@@ -21,10 +23,11 @@ def bond_sums(X, sums):
         for i in range(n_rows):
             row = X[k, i]
             if horizontal:
-                total += row[0] * row[-1]
+                if periodic:
+                    total += row[0] * row[-1]
                 for j in range(1, n_cols):
                     total += row[j] * row[j - 1]
-            if vertical:
+            if vertical and (periodic or i > 0):
                 above = X[k, i - 1]
                 for j in range(n_cols):
                     total += row[j] * above[j]

@@ -1,4 +1,4 @@
-"""The spin-spin correlation function of periodic lattices, C(r)."""
+"""The spin-spin correlation function, C(r)."""
 
 import warnings
 from typing import Literal
@@ -13,18 +13,23 @@ from .._validation import check_choice, check_groups
 from ..blocks._open import open_lattices
 from ._energies import energies, is_mixed
 from ._jackknife import CONNECTED_CHOICES, jackknife, sum_in_bins
+from ._open_momenta import OpenMomenta
+from ._pairs import OpenPairs, PeriodicPairs
 from ._structure_factor import Momenta, is_ordered
 
 _ROUNDING = 1e-13  # of a standard error
 
 
 def correlation_function(
-    X: LatticesLike, *, connected: bool | Literal["auto"] = "auto", groups: ArrayLike | None = None
+    X: LatticesLike,
+    *,
+    connected: bool | Literal["auto"] = "auto",
+    groups: ArrayLike | None = None,
+    periodic: bool = True,
 ) -> pd.DataFrame:
     """Correlation of two spins as a function of their distance, C(r) = <s_0 s_r> - M^2.
 
-    C(r) is the average over all pairs of sites of periodic lattices, computed by fast Fourier
-    transforms.
+    C(r) is the average over all pairs of sites, computed by fast Fourier transforms.
 
     Parameters
     ----------
@@ -39,6 +44,11 @@ def correlation_function(
     groups : array-like of shape (n_samples,), default=None
         Labels, such as ``make_ising(...).chain``. The standard error assumes that lattices of
         different groups are independent. None assumes that all lattices are independent.
+    periodic : bool, default=True
+        Whether there are pairs across the boundary. Choose False for pictures, for blocks of
+        lattices, and for lattices with open boundaries: C(r) is then the average over the pairs
+        inside. Where spins near an open edge are correlated less than others, as in a simulation
+        with free boundaries, so is this average.
 
     Returns
     -------
@@ -57,8 +67,8 @@ def correlation_function(
         If `X` is sparse or does not hold numbers.
     ValueError
         If `X` has another shape, is empty, or holds anything but +1 and -1; if there are fewer than
-        two lattices or groups, or not one label for each lattice; if `connected` is not a
-        listed choice.
+        two lattices or groups, or not one label for each lattice; if `connected` or `periodic` is
+        not a listed choice.
 
     Warns
     -----
@@ -81,20 +91,18 @@ def correlation_function(
     True
     """
     check_choice(connected, "connected", CONNECTED_CHOICES)
+    periodic = check_choice(periodic, "periodic", (True, False))
     lattices = open_lattices(X)
     shape = lattices.shape
     groups = check_groups(groups, shape)
-    n_distances = min(shape[1:]) // 2 + 1
-    distance, ring = _rings(shape[1:])
-    n_pairs = np.bincount(ring)
-    momenta = Momenta(shape[1:])
+    pairs = (PeriodicPairs if periodic else OpenPairs)(shape[1:])
+    n_distances = pairs.n_distances
+    momenta = (Momenta if periodic else OpenMomenta)(shape[1:])
 
     def measure(lattice):
         power = np.abs(fft.rfft2(lattice.astype(np.float64))) ** 2
-        C = fft.irfft2(power, lattice.shape) / lattice.size
-        axis = (C[0, :n_distances] + C[:n_distances, 0]) / 2
-        radial = (np.bincount(ring, C.ravel()) / n_pairs)[:n_distances]
-        return *energies(lattice), axis, radial, momenta.structure_factor(power / lattice.size)
+        S = momenta.structure_factor(power / lattice.size)
+        return *energies(lattice, periodic), *pairs.average(lattice, power), S
 
     counts, sums = sum_in_bins(lattices, groups, measure)
     is_connected = _find_phase(momenta, shape, counts, sums) if connected == "auto" else connected
@@ -105,7 +113,7 @@ def correlation_function(
         value, error = jackknife(
             lambda mean: mean[rows] - (mean[0] ** 2 if is_connected else 0), counts, sums
         )
-    distances = np.append(np.arange(n_distances), distance[:n_distances])
+    distances = np.append(np.arange(n_distances), pairs.distance)
     # C(0) is 1 in every lattice. Elsewhere equal values are copies or a coincidence.
     equal = (error < _ROUNDING) & ((distances > 0) | bool(is_connected))
     if equal.any():
@@ -145,24 +153,3 @@ def _find_phase(momenta, shape, counts, sums):
             stacklevel=3,
         )
     return phase
-
-
-def _rings(sides):
-    """Group the displacements of a periodic lattice by their length, rounded to an integer.
-
-    Parameters
-    ----------
-    sides : tuple of int
-        (n_rows, n_cols)
-
-    Returns
-    -------
-    distance : ndarray of shape (n_rings,)
-        The mean length of the displacements in each ring.
-    ring : int array of shape (n_rows * n_cols,)
-        The ring of each displacement.
-    """
-    squares = [np.minimum(np.arange(n), n - np.arange(n)) ** 2 for n in sides]
-    length = np.sqrt(np.add.outer(*squares)).ravel()
-    ring = np.rint(length).astype(int)
-    return np.bincount(ring, length) / np.bincount(ring), ring

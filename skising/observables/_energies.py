@@ -14,8 +14,15 @@ _LARGEST_RATIO = 3
 _SIGNIFICANCE = 1e-6
 
 
-def energies(lattice):
+def energies(lattice, periodic):
     """Return the energy per site of a lattice, its square, and that of its quarters as a variance.
+
+    Parameters
+    ----------
+    lattice : ndarray of shape (n_rows, n_cols)
+    periodic : bool
+        Without periodic boundaries the first row and the first column of sites are left out, which
+        have fewer bonds.
 
     Returns
     -------
@@ -24,9 +31,11 @@ def energies(lattice):
         this lattice. It is 0 for a lattice with a side below 8.
     """
     bonds = lattice * (np.roll(lattice, 1, axis=0) + np.roll(lattice, 1, axis=1))
+    if not periodic:
+        bonds = bonds[min(1, len(bonds) - 1) :, min(1, bonds.shape[1] - 1) :]
     energy, variance = -bonds.mean(), 0.0
     if min(lattice.shape) >= _SMALLEST_SIDE:
-        rows, columns = (np.array_split(np.arange(n), 2) for n in lattice.shape)
+        rows, columns = (np.array_split(np.arange(n), 2) for n in bonds.shape)
         quarters = [bonds[r[0] : r[-1] + 1, c[0] : c[-1] + 1].mean() for r in rows for c in columns]
         variance = np.var(quarters, ddof=1) / 4
     return energy, energy**2, variance

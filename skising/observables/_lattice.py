@@ -5,15 +5,17 @@ from numpy.typing import NDArray
 
 from .._kernels.observables import bond_sums
 from .._typing import LatticesLike
+from .._validation import check_choice
 from ..blocks._open import open_lattices
 
 
-def energy_density(X: LatticesLike) -> NDArray[np.float64]:
-    """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j, with periodic boundaries.
+def energy_density(X: LatticesLike, *, periodic: bool = True) -> NDArray[np.float64]:
+    """Energy per site of each lattice, e = -(1 / N) sum_<ij> s_i s_j.
 
-    Every site has a bond to its right and one to its lower neighbour. In a lattice of two rows or
-    columns two sites can share two bonds, and both count. In a lattice of one row or column a site
-    has no neighbour in the other direction, and there are no bonds.
+    In a periodic lattice every site has a bond to its right and one to its lower neighbour. With
+    two rows or columns two sites can share two bonds, and both count. With one row or column a site
+    has no neighbour in the other direction, and there are no bonds. With open boundaries only the
+    bonds inside the lattice count, 2 L (L - 1) of L x L sites.
 
     Parameters
     ----------
@@ -21,6 +23,9 @@ def energy_density(X: LatticesLike) -> NDArray[np.float64]:
         Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array, an
         h5py data set or a dask array. It is read in pieces of at most 16 MiB, or else lattice by
         lattice.
+    periodic : bool, default=True
+        Whether there are bonds across the boundary. Choose False for pictures, for blocks of
+        lattices, and for lattices with open boundaries.
 
     Returns
     -------
@@ -32,7 +37,8 @@ def energy_density(X: LatticesLike) -> NDArray[np.float64]:
     TypeError
         If `X` is sparse or does not hold numbers.
     ValueError
-        If `X` has another shape, is empty, or holds anything but +1 and -1.
+        If `X` has another shape, is empty, or holds anything but +1 and -1; if `periodic` is not
+        a bool.
 
     Examples
     --------
@@ -42,12 +48,18 @@ def energy_density(X: LatticesLike) -> NDArray[np.float64]:
     >>> X[1, 0, 0] = -1
     >>> energy_density(X)
     array([-2. , -1.5])
+
+    Of the 24 bonds inside, one corner breaks two:
+
+    >>> energy_density(X, periodic=False)
+    array([-1.5 , -1.25])
     """
+    periodic = check_choice(periodic, "periodic", (True, False))
     lattices = open_lattices(X)
     n_samples, n_rows, n_cols = lattices.shape
     sums, start = np.empty(n_samples, np.int64), 0
     for piece in lattices.pieces():
-        bond_sums(piece, sums[start : start + len(piece)])
+        bond_sums(piece, sums[start : start + len(piece)], periodic)
         start += len(piece)
     return -sums / (n_rows * n_cols)
 

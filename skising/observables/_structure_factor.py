@@ -1,4 +1,4 @@
-"""The structure factor S(k) of periodic lattices, and the forms that it has in the two phases."""
+"""The structure factor S(k) of lattices, and the forms that it has in the two phases."""
 
 import numpy as np
 from scipy import fft, optimize
@@ -62,6 +62,14 @@ class Momenta:
         # The component of k = 0 fluctuates unlike the others.
         return self._sum_in_shells(power)[1:] / self.n_modes
 
+    def spectrum(self, form, xi, near=slice(None)):
+        """Return a form of S(k), a function of squared momenta and xi, in shells."""
+        return form(self.shell_squared[near], xi)
+
+    def spectrum_at_zero(self, form, xi):
+        """Return a form of S(k) at k = 0."""
+        return form(0.0, xi)
+
     def _sum_in_shells(self, values):
         return np.bincount(self.shell.ravel(), (self.weight * values).ravel())
 
@@ -80,7 +88,7 @@ class LengthFit:
 
     def __init__(self, momenta, is_ordered, near=slice(None)):
         self.momenta, self.is_ordered, self.near = momenta, is_ordered, near
-        self.k2, self.n_modes = momenta.shell_squared[near], momenta.n_modes[near]
+        self.n_modes = momenta.n_modes[near]
 
     def adapt(self, S, M):
         """Return the fit of the momenta 0 < k < 4 / xi, for a mean S(k) and |m|."""
@@ -110,13 +118,15 @@ class LengthFit:
     def model(self, xi, S, M):
         """Return the form of the fitted S(k), with its amplitude."""
         if self.is_ordered:
-            return M**2 * wall_pair_structure_factor(self.k2, xi)
-        return pole_structure_factor(self.k2, xi) * self.amplitude(xi, S)
+            return M**2 * self.momenta.spectrum(wall_pair_structure_factor, xi, self.near)
+        return self._pole(xi) * self.amplitude(xi, S)
 
     def amplitude(self, xi, S):
         """Return the amplitude of the pole; where the likelihood is largest it is closed."""
-        model = pole_structure_factor(self.k2, xi)
-        return self.n_modes @ (S[self.near] / model) / self.n_modes.sum()
+        return self.n_modes @ (S[self.near] / self._pole(xi)) / self.n_modes.sum()
+
+    def _pole(self, xi):
+        return self.momenta.spectrum(pole_structure_factor, xi, self.near)
 
 
 def is_ordered(momenta, n_samples, S, M, m2):
@@ -142,7 +152,7 @@ def is_ordered(momenta, n_samples, S, M, m2):
         return True
     walls = LengthFit(momenta, is_ordered=True, near=pole.near)
     xi = pole.length(S, M)
-    at_zero = pole.amplitude(xi, S) * pole_structure_factor(0.0, xi)
+    at_zero = pole.amplitude(xi, S) * momenta.spectrum_at_zero(pole_structure_factor, xi)
     difference = pole.loss(xi, S, M) - walls.loss(walls.length(S, M), S, M)
     difference += np.prod(momenta.sides) * m2 / at_zero - 1
     evidence = n_samples / 2 * difference

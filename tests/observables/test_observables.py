@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from stores import MEMORY_MAPS, STORES, RecordingStore
 
+from skising import PairCorrelationDescriptor, exact, extract_blocks, make_ising
 from skising.blocks import _lattices
 from skising.observables import energy_density, magnetization
 
@@ -24,6 +25,47 @@ def test_sums_over_sites(observable, shape, dtype):
     assert measured.shape == shape[:1]
     assert measured.dtype == np.float64
     np.testing.assert_array_equal(measured, getattr(naive, observable)(X))
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (3, 1, 2), (2, 3, 1)])
+@pytest.mark.parametrize("dtype", [np.int8, np.float32])
+def test_the_energy_of_open_lattices_has_no_bond_across_the_boundary(shape, dtype):
+    X = random_lattices(shape).astype(dtype)
+    measured = energy_density(X, periodic=False)
+    np.testing.assert_array_equal(measured, naive.energy_density(X, periodic=False))
+    n_bonds = shape[1] * (shape[2] - 1) + (shape[1] - 1) * shape[2]
+    ground = energy_density(np.ones(shape), periodic=False)
+    np.testing.assert_array_equal(ground, np.full(shape[0], -n_bonds / (shape[1] * shape[2])))
+
+
+@pytest.mark.parametrize("block_size", [2, 5, 8])
+def test_the_energy_of_blocks_is_that_of_their_descriptor(block_size):
+    X = random_lattices((4, 16, 16))
+    blocks = extract_blocks(X, block_size).reshape(-1, block_size, block_size)
+    pair = PairCorrelationDescriptor(1).fit(blocks).transform(blocks)[:, 0]
+    n_bonds = 2 * block_size * (block_size - 1)
+    energy = energy_density(blocks, periodic=False)
+    np.testing.assert_array_equal(np.float32(-energy * block_size**2 / n_bonds), pair)
+
+
+def test_bonds_between_blocks_are_those_that_open_blocks_lack():
+    X = random_lattices((3, 8, 8))
+    blocks = extract_blocks(X, 4).reshape(-1, 4, 4)
+    inside = energy_density(blocks, periodic=False).reshape(3, -1).mean(axis=1)
+    X = X.astype(int)
+    between = X[:, 3::4] * np.roll(X, -1, axis=1)[:, 3::4]
+    across = X[:, :, 3::4] * np.roll(X, -1, axis=2)[:, :, 3::4]
+    sums = between.sum(axis=(1, 2)) + across.sum(axis=(1, 2))
+    np.testing.assert_allclose(inside - sums / 64, energy_density(X), rtol=1e-13)
+
+
+def test_the_bonds_inside_lattices_in_equilibrium_have_the_exact_energy():
+    T = 2.8
+    blocks = make_ising(1, 1024, [T], random_state=0).data[:, :-1, :-1]
+    bond = energy_density(blocks, periodic=False)[0] * 1023 / (2 * 1022)
+    # The energy of N sites has the standard deviation T sqrt(C / N). Fails with probability 6e-5.
+    deviation = T * np.sqrt(exact.kaufman_specific_heat(T, 64)) / 1024 / 2
+    assert abs(bond - exact.onsager_energy(T) / 2) < 4 * deviation
 
 
 def test_ferromagnetic_and_antiferromagnetic_ground_states():
@@ -85,6 +127,11 @@ def test_other_arrays_than_lattices_are_refused(observable, X, message):
         observable(X)
 
 
+def test_periodic_is_a_bool():
+    with pytest.raises(ValueError, match="periodic must be one of True, False; got 'no'"):
+        energy_density(np.ones((1, 4, 4)), periodic="no")
+
+
 @pytest.mark.parametrize("observable", [energy_density, magnetization])
 def test_lattices_that_do_not_hold_numbers_are_refused(observable):
     with pytest.raises(TypeError, match="X must hold numbers"):
@@ -105,6 +152,8 @@ def test_stores_give_the_same_as_arrays(store, dtype, piece, tmp_path, monkeypat
     lazy = LAZY[store](X.astype(dtype), tmp_path)
     np.testing.assert_array_equal(energy_density(lazy), energy_density(X))
     np.testing.assert_array_equal(magnetization(lazy), magnetization(X))
+    energy = energy_density(X, periodic=False)
+    np.testing.assert_array_equal(energy_density(lazy, periodic=False), energy)
 
 
 @pytest.mark.parametrize("observable", [energy_density, magnetization])

@@ -73,7 +73,7 @@ def script() -> None:
     save(phase, "phase.safetensors")
     assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
 
-    assert_type(observables.energy_density(X), Floats)
+    assert_type(observables.energy_density(X, periodic=False), Floats)
     assert_type(observables.correlation_function(X), pd.DataFrame)
     xi, xi_error = observables.correlation_length(X)
     assert_type(xi + xi_error, float)
