@@ -21,6 +21,7 @@ _ORDER = (
     "descriptors",
     "equivariance",
     "own_lattices",
+    "antiferromagnet",
     "save_and_share",
 )
 
