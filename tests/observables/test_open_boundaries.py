@@ -21,9 +21,9 @@ def random_lattices(shape, seed=0):
 
 
 def cut(n_lattices, size, T, block_size, seed=0):
-    """Return blocks of larger lattices, as far apart as they are wide, and the lattice of each."""
+    """Return the blocks of larger lattices, and the lattice of each."""
     X = make_ising(n_lattices, size, [T], random_state=seed, algorithm="swendsen-wang").data
-    blocks = extract_blocks(X, block_size, stride=2 * block_size)
+    blocks = extract_blocks(X, block_size)
     groups = np.repeat(np.arange(n_lattices), blocks.shape[1])
     return blocks.reshape(-1, block_size, block_size), groups
 
@@ -147,12 +147,15 @@ def test_open_parts_have_the_length_of_the_periodic_whole(T, block_size):
 @pytest.mark.parametrize(("T", "n_samples"), [(2.6, 1), (2.6, 4), (2.05, 1), (2.05, 4)])
 def test_few_open_lattices_give_the_length_and_its_error(T, n_samples):
     blocks, _ = cut(20, 256, T, 64)
-    samples = blocks.reshape(-1, n_samples, 64, 64)
+    # Successive blocks are from different lattices, so that those of one sample are independent.
+    by_place = blocks.reshape(20, -1, 64, 64).swapaxes(0, 1)
+    samples = by_place.reshape(-1, n_samples, 64, 64)[:80]
     results = np.array([correlation_length(x, periodic=False) for x in samples])
     z = (results[:, 0] - exact.correlation_length(T)) / results[:, 1]
     assert np.isfinite(z).mean() > 0.8
     z = np.abs(z[np.isfinite(z)])
-    assert 0.45 < np.mean(z < 1) < 0.95
+    # About 70 to 80 % are within one error; 80 samples scatter by 5 %.
+    assert 0.5 < np.mean(z < 1) < 0.98
     assert (z < 6).all()
 
 
