@@ -6,7 +6,8 @@ walls at momentum 2 pi / L. "sigma" is the deviation in standard errors. Its roo
 if the errors are right.
 
 The second part asks how often the exponential length of 1 to 64 lattices is within its error, for
-lattices of 32 to 512 sites per side that are 10 and 20 correlation lengths wide.
+lattices of 32 to 512 sites per side that are 10 and 20 correlation lengths wide. The third part
+asks the same of open lattices, quarters of lattices of twice the side.
 """
 
 import warnings
@@ -15,7 +16,7 @@ import numpy as np
 from _results import Column, Results, argument_parser
 from scipy import optimize
 
-from skising import exact, make_ising
+from skising import exact, extract_blocks, make_ising
 from skising.observables import correlation_length
 from skising.observables._structure_factor import wall_pair_structure_factor
 
@@ -25,6 +26,9 @@ TEMPERATURES = (1.95, 2.0, 2.05, 2.1, 2.15, 2.2, 2.4, 2.45, 2.5, 2.6, 2.7, 2.8, 
 N_LATTICES = {32: 1280, 64: 640, 128: 320, 256: 128, 512: 64}
 RATIOS = (10, 20)
 SAMPLE_SIZES = (1, 2, 4, 8, 16, 64)
+
+N_LARGER_LATTICES = {32: 80, 64: 40, 128: 20}
+OPEN_SAMPLE_SIZES = (1, 2, 4, 8, 16)
 
 
 def exact_second_moment(xi, size, ordered):
@@ -69,14 +73,29 @@ def measure_samples(size, ratio, ordered):
     X = make_ising(
         N_LATTICES[size], size, [T], algorithm="swendsen-wang", thin=12, random_state=1
     ).data
+    return {n: lengths(X, n) / exact.correlation_length(T) for n in SAMPLE_SIZES}
+
+
+def measure_open_samples(size, ratio, ordered):
+    """Return what `measure_samples` does, for quarters of larger lattices."""
+    T, n_lattices = temperature_of(size / ratio, ordered), N_LARGER_LATTICES[size]
+    X = make_ising(
+        n_lattices, 2 * size, [T], algorithm="swendsen-wang", thin=12, random_state=1
+    ).data
+    # Successive quarters are from different lattices.
+    X = extract_blocks(X, size).swapaxes(0, 1).reshape(-1, size, size)
     return {
-        n: np.array([correlation_length(X[k : k + n]) for k in range(0, len(X) - n + 1, n)])
-        / exact.correlation_length(T)
-        for n in SAMPLE_SIZES
+        n: lengths(X, n, periodic=False) / exact.correlation_length(T) for n in OPEN_SAMPLE_SIZES
     }
 
 
-def check_coverage(results):
+def lengths(X, n, **parameters):
+    """Return xi and its error of each n successive lattices."""
+    starts = range(0, len(X) - n + 1, n)
+    return np.array([correlation_length(X[k : k + n], **parameters) for k in starts])
+
+
+def check_coverage(results, title, measure, sizes, sample_sizes):
     """Write how often the exact length is within the error, for each size and for all."""
     columns = [
         Column("samples", "", "d"),
@@ -87,24 +106,24 @@ def check_coverage(results):
         Column("beyond 5 errors", "%", ".2f", "2 % of single lattices of 10 xi, else below"),
     ]
     measured = {
-        (size, ratio, ordered): measure_samples(size, ratio, ordered)
-        for size in N_LATTICES
+        (size, ratio, ordered): measure(size, ratio, ordered)
+        for size in sizes
         for ratio in RATIOS
         for ordered in (True, False)
     }
     keys = {"L": 4, "L / xi": 6, "phase": 10, "lattices": 8}
-    table = results.table("Coverage of the exponential length", keys, columns)
+    table = results.table(title, keys, columns)
     for (size, ratio, ordered), samples in measured.items():
-        for n, lengths in samples.items():
+        for n, values in samples.items():
             phase = "ordered" if ordered else "disordered"
-            table.row([size, ratio, phase, n], coverage(lengths))
-    table = results.table("Coverage of the exponential length, all sizes", keys, columns)
+            table.row([size, ratio, phase, n], coverage(values))
+    table = results.table(f"{title}, all sizes", keys, columns)
     for ratio in RATIOS:
         for ordered in (True, False):
-            for n in SAMPLE_SIZES:
-                lengths = np.concatenate([measured[size, ratio, ordered][n] for size in N_LATTICES])
+            for n in sample_sizes:
+                values = np.concatenate([measured[size, ratio, ordered][n] for size in sizes])
                 phase = "ordered" if ordered else "disordered"
-                table.row(["all", ratio, phase, n], coverage(lengths))
+                table.row(["all", ratio, phase, n], coverage(values))
 
 
 def coverage(lengths):
@@ -146,7 +165,10 @@ def main():
     sigmas = [check_temperature(T, options, table) for T in TEMPERATURES]
     for method, rms in zip(METHODS, np.sqrt(np.nanmean(np.square(sigmas), axis=0)), strict=True):
         results.line(Column(f"root mean square of sigma, {method}", "", ".2f", "1"), rms)
-    check_coverage(results)
+    title = "Coverage of the exponential length"
+    check_coverage(results, title, measure_samples, N_LATTICES, SAMPLE_SIZES)
+    title = "Coverage of the exponential length of open lattices"
+    check_coverage(results, title, measure_open_samples, N_LARGER_LATTICES, OPEN_SAMPLE_SIZES)
     results.write()
 
 

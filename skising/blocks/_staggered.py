@@ -24,7 +24,7 @@ def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
     X : array-like of shape (n_samples, n_rows, n_cols)
         Spins, each +1 or -1, in memory.
     periodic : bool, default=True
-        Whether the lattices have periodic boundaries. It decides about the warning alone.
+        Whether the lattices have periodic boundaries. Only the warning depends on it.
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """The structure factor of lattices with open boundaries: parts of a larger system."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy import fft
 
@@ -27,10 +29,17 @@ class OpenMomenta(Momenta):
 
     def __init__(self, sides):
         super().__init__(sides)
-        # C(r) comes from a periodic lattice of twice the side, whose images are far apart.
-        self._larger = Momenta(tuple(2 * n for n in sides))
         self._share = np.multiply.outer(*(1 - np.arange(n + 1) / n for n in sides))
         self._ratios = {}
+
+    @cached_property
+    def _larger(self):
+        """The squared momenta and the shells of a periodic lattice of twice the side.
+
+        Its C(r) is that of the infinite system, because its images are far apart.
+        """
+        larger = Momenta(tuple(2 * n for n in self.sides))
+        return np.append(0.0, larger.shell_squared), larger.shell[: len(self._share)].copy()
 
     def spectrum(self, form, xi, near=slice(None)):
         """Return the mean of |s_k|^2 / N in shells, for a form of S(k)."""
@@ -55,8 +64,8 @@ class OpenMomenta(Momenta):
 
     def _ratio_at(self, form, node):
         if (form, node) not in self._ratios:
-            xi, k2 = np.exp(node * _STEP), np.append(0.0, self._larger.shell_squared)
-            S = form(k2, xi)[self._larger.shell[: len(self._share)]]
+            xi, (k2, shell) = np.exp(node * _STEP), self._larger
+            S = form(k2, xi)[shell]
             C = fft.dctn(S, type=1, overwrite_x=True) / (4 * np.prod(self.sides))
             means = fft.rfft2(_wrap(_wrap(self._share * C).T).T).real
             means = np.append(means[0, 0], self.structure_factor(means))

@@ -61,7 +61,7 @@ class OpenPairs:
         self._near = np.ix_(steps, steps)
         self._n_pairs = np.multiply.outer(*(n - np.abs(steps) for n in sides))
         length = np.sqrt(np.add.outer(steps**2, steps**2))
-        # Of the displacements in the corners, only some are in the lattice: all are too long.
+        # One more ring takes the displacements in the corners, which are longer.
         self._ring = np.minimum(np.rint(length).astype(int), self.n_distances)
         n_pairs = self._sum_in_rings(self._n_pairs)
         self.distance = self._sum_in_rings(length * self._n_pairs) / n_pairs
