@@ -108,7 +108,7 @@ def as_array(X: Any, name: str) -> NDArray[Any]:
             X, code = _masked_list(X), _code_of_masked_list(X, name)
         array = np.asanyarray(X)
     except ValueError as error:
-        advice = f" {_RAGGED}" if code_of(name) == "X" else ""
+        advice = f" {_RAGGED}" if name == "X" else ""
         raise ValueError(f"{name} must be one array: {error}.{advice}") from error
     except (MemoryError, OSError):
         raise
