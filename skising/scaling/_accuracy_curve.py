@@ -1,5 +1,6 @@
 """Accuracy of phase classification against temperature and block size."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -131,7 +132,9 @@ def accuracy_curve(
     (G / (G - 1) sum_g r_g^2)^(1/2) / count, where r_g is the sum over a group of the deviations
     from the mean. This would be 0 where all lattices agree, as at an accuracy of 1, so the error is
     never below that of N independent answers, (p (1 - p) / (N + 1))^(1/2), where
-    p = (n_right + 1/2) / (N + 1) (the Jeffreys prior).
+    p = (n_right + 1/2) / (N + 1) (the Jeffreys prior). Of blocks that overlap, because l does not
+    divide the size of the lattice or because of the estimator's `stride`, N counts as many as fit
+    beside each other.
 
     Examples
     --------
@@ -162,6 +165,7 @@ def accuracy_curve(
     )
     check_counts(rows, labels, has_groups=groups is not None)
     rng = check_random_state(random_state)
+    n_sites = math.prod((X if hasattr(X, "shape") else np.asarray(X)).shape[1:])
     n_groups = [len(np.unique(labels[row])) for row in rows.values()]
     draws = [rng.randint(n, size=(n_resamples or 0, n)) for n in n_groups]
     curves, resamples = [], []
@@ -170,7 +174,8 @@ def accuracy_curve(
         n_all = votes.shape[1]
         for k in dict.fromkeys(n_all if k is None else k for k in group_sizes):
             _check_enough_blocks(k, n_all, model.block_size_)
-            scores, n_answers = _fractions_right(votes, in_second, k, rng), n_all // k
+            scores = _fractions_right(votes, in_second, k, rng)
+            n_answers = max(1, min(n_all, n_sites // model.block_size_**2) // k)
             for (t, row), draw in zip(rows.items(), draws, strict=True):
                 error = _accuracy_error(scores[row], labels[row], n_answers)
                 mean = scores[row].mean()
@@ -254,7 +259,10 @@ def _fractions_right(votes, in_second, n_blocks, rng):
 
 
 def _accuracy_error(scores, groups, n_answers):
-    """Return the standard error of the mean score of lattices, each of `n_answers` answers."""
+    """Return the standard error of the mean score of lattices.
+
+    Each lattice has `n_answers` answers whose blocks do not overlap.
+    """
     n = len(scores) * n_answers
     p = (scores.sum() * n_answers + 0.5) / (n + 1)
     deviations, counts = group_sums(scores - scores.mean(), groups)

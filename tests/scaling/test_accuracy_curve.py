@@ -91,6 +91,13 @@ def test_error_of_unanimous_answers_is_above_zero(probability):
     assert curve["error"][0] == pytest.approx(np.sqrt(p * (1 - p) / 21))
 
 
+def test_blocks_that_overlap_count_as_many_as_fit_beside_each_other():
+    four_blocks_of_12 = FixedProbabilities(np.ones((5, 2, 2)), block_size=12)
+    curve = accuracy_curve(four_blocks_of_12, Store(5), np.ones(5, int), np.full(5, 2.0))
+    p = 0.5 / 6
+    assert curve["error"][0] == pytest.approx(np.sqrt(p * (1 - p) / 6))
+
+
 def test_blocks_are_grouped_at_random():
     six_probabilities = np.array([0.9, 0.23, 0.44, 0.61, 0.12, 0.53])
     n = 4000
