@@ -196,6 +196,60 @@ def boltzmann_distribution(size, temperature):
     return dict(zip(map(tuple, pairs.tolist()), probability, strict=True))
 
 
+def potts_swendsen_wang_probabilities(lattice, temperature, n_states):
+    """Return the probability of every lattice after one sweep: a sum over all sets of bonds.
+
+    The index of a lattice is a number in base q: digit k is the state of site k of the flat array.
+    """
+    flat = lattice.ravel().astype(int)
+    equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
+    p = 1 - np.exp(-1 / temperature)
+    result = np.zeros(n_states**flat.size)
+    for is_bond in itertools.product((False, True), repeat=len(equal)):
+        labels = clusters(flat.size, itertools.compress(equal, is_bond))
+        roots, members = np.unique(labels, return_inverse=True)
+        states = np.array(list(itertools.product(range(n_states), repeat=len(roots))))[:, members]
+        n_bonds = sum(is_bond)
+        weight = p**n_bonds * (1 - p) ** (len(equal) - n_bonds) / n_states ** len(roots)
+        np.add.at(result, states @ n_states ** np.arange(flat.size), weight)
+    return result
+
+
+def potts_wolff_probabilities(lattice, temperature, n_states):
+    """Return the same after one cluster: that of a random site takes another state."""
+    flat = lattice.ravel().astype(int)
+    equal = [(a, b) for a, b in bonds(len(lattice)) if flat[a] == flat[b]]
+    p = 1 - np.exp(-1 / temperature)
+    result = np.zeros(n_states**flat.size)
+    for is_bond in itertools.product((False, True), repeat=len(equal)):
+        labels = clusters(flat.size, itertools.compress(equal, is_bond))
+        n_bonds = sum(is_bond)
+        weight = p**n_bonds * (1 - p) ** (len(equal) - n_bonds) / flat.size / (n_states - 1)
+        for site in range(flat.size):
+            for new in set(range(n_states)) - {flat[site]}:
+                states = np.where(labels == labels[site], new, flat)
+                result[states @ n_states ** np.arange(flat.size)] += weight
+    return result
+
+
+def potts_energy_and_squares(lattice, n_states):
+    """Return the total energy, and the sum over the states of the squared number of its sites."""
+    flat = lattice.ravel().tolist()
+    energy = -sum(flat[a] == flat[b] for a, b in bonds(len(lattice)))
+    return energy, sum(flat.count(state) ** 2 for state in range(n_states))
+
+
+def potts_distribution(size, temperature, n_states):
+    """Return the probability of each pair of energy and sum of squares in equilibrium."""
+    lattices = np.array(list(itertools.product(range(n_states), repeat=size**2)), np.int8)
+    energy = -sum((lattices[:, a] == lattices[:, b]).astype(int) for a, b in bonds(size))
+    squares = sum((lattices == state).sum(1) ** 2 for state in range(n_states))
+    weight = np.exp(-(energy - energy.min()) / temperature)
+    pairs, inverse = np.unique(np.column_stack([energy, squares]), axis=0, return_inverse=True)
+    probability = np.bincount(inverse.ravel(), weight / weight.sum())
+    return dict(zip(map(tuple, pairs.tolist()), probability, strict=True))
+
+
 # Descriptors
 
 # Act on (row, column): each axis is reversed or not, and the axes are exchanged or not.

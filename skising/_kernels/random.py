@@ -49,3 +49,9 @@ def bernoulli_word(threshold, candidates, state):
         candidates &= ~(word ^ digit)
         threshold <<= _ONE
     return kept
+
+
+@jit
+def random_below(n, state):
+    """Return a random integer below n, uniform up to a relative deviation below n / 2**32."""
+    return np.int64(((next_word(state) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))

@@ -9,17 +9,11 @@ not wait for the spins that the visit before it changed.
 import numpy as np
 
 from ._jit import jit
-from .random import next_word
+from .random import next_word, random_below
 
 _DIGITS = np.uint64(16)
 _FIRST_DIGITS = np.uint64(2**16 - 1)
 _OTHER_DIGITS = np.uint64(2**48 - 1)
-
-
-@jit
-def _random_site(n_sites, state):
-    """Return a random site, uniform up to a relative deviation below n_sites / 2**32."""
-    return np.int64(((next_word(state) >> np.uint64(32)) * np.uint64(n_sites)) >> np.uint64(32))
 
 
 def work_arrays(size):
@@ -37,8 +31,11 @@ def work_arrays(size):
 
 
 @jit
-def _grow_cluster(spins, size, threshold, queue, head, tail, stop, state):
-    """Visit sites of a cluster, and flip and append those that join it.
+def grow_cluster(spins, size, old, change, threshold, queue, head, tail, stop, state):
+    """Visit sites of a cluster; change and append the neighbours that join it.
+
+    Neighbours that equal `old` can join. A neighbour that joins gets change[1] added, any other
+    change[0] = 0. From arithmetic in place of this table, the compiler would make a branch.
 
     Visit `queue[head:stop]`, or all sites that join if these are fewer. Return the new head and
     tail of the queue; they are equal if the cluster is complete.
@@ -48,7 +45,7 @@ def _grow_cluster(spins, size, threshold, queue, head, tail, stop, state):
     """
     n_sites = len(spins)
     first_digits, other_digits = threshold >> np.uint64(48), threshold & _OTHER_DIGITS
-    spin = -spins[queue[0]]
+    before = spins.dtype.type(old)
     while head < tail and head < stop:
         site, column = np.int64(queue[head]), np.int64(queue[head] % np.uint32(size))
         head += 1
@@ -63,8 +60,8 @@ def _grow_cluster(spins, size, threshold, queue, head, tail, stop, state):
             is_bond = digits < first_digits
             if digits == first_digits:
                 is_bond = next_word(state) >> _DIGITS < other_digits
-            joins = np.int8(is_bond) & np.int8(spins[neighbour] == spin)
-            spins[neighbour] *= np.int8(1) - np.int8(2) * joins
+            joins = np.int8(is_bond) & np.int8(spins[neighbour] == before)
+            spins[neighbour] += change[joins]
             queue[tail] = neighbour
             tail += joins
     return head, tail
@@ -97,14 +94,18 @@ def wolff(spins, threshold, n_clusters, n_visits, queue, ends, state):
         Sites that were visited: the sum of the sizes of the clusters, if they are complete.
     """
     size = spins.shape[0]
-    flat, n_visited = spins.ravel(), 0
+    flat, n_visited, change = spins.ravel(), 0, np.zeros(2, np.int8)
     while n_clusters > 0 and n_visited < n_visits:
         if ends[0] == ends[1]:
-            site = _random_site(len(flat), state)
+            site = random_below(len(flat), state)
             flat[site] = -flat[site]
             queue[0], ends[0], ends[1] = site, 0, 1
         first, stop = ends[0], ends[0] + n_visits - n_visited
-        ends[0], ends[1] = _grow_cluster(flat, size, threshold, queue, first, ends[1], stop, state)
+        old = -flat[queue[0]]
+        change[1] = -2 * old
+        ends[0], ends[1] = grow_cluster(
+            flat, size, old, change, threshold, queue, first, ends[1], stop, state
+        )
         n_visited += ends[0] - first
         n_clusters -= ends[0] == ends[1]
     return n_clusters, n_visited
