@@ -2,10 +2,13 @@
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.pycode import ModuleAnalyzer
 
 import skising
 
@@ -91,6 +94,15 @@ def skip_inherited(app, what, name, obj, skip, options):
     return True if is_inherited or is_field or _METADATA_ROUTING.fullmatch(name) else None
 
 
+def document_constant(app, what, name, obj, options, lines):
+    """Take the docstring of a constant from the module of a package that defines it."""
+    package, _, constant = name.rpartition(".")
+    if what == "data":
+        for module in iter_modules(getattr(import_module(package), "__path__", [])):
+            analyzer = ModuleAnalyzer.for_module(f"{package}.{module.name}")
+            lines[:] = analyzer.find_attr_docs().get(("", constant), lines)
+
+
 def visit_math(translator, node):
     """Write an inline formula as MathML, which browsers show without a script."""
     translator.body.append(tex2mathml(node.astext(), as_block=False))
@@ -105,6 +117,7 @@ def visit_displayed_math(translator, node):
 
 
 def setup(app):
-    """Register `skip_inherited` and the MathML renderer with Sphinx."""
+    """Register the functions above with Sphinx."""
     app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("autodoc-process-docstring", document_constant)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))

@@ -179,6 +179,7 @@ VALUES = {
     "magnetization": (SERIES, BAD_SERIES),
     "axis": ([-1, 0], [5, 1.5, "x", None]),
     "window": ([6, 4.0], BAD_NUMBERS),
+    "n_states": ([2, 3, 5, np.int64(10), 200], [1, 3.0, *BAD_NUMBERS]),
     "temperature": ([2.0, 3.0, [1.5, 2.5], exact.CRITICAL_TEMPERATURE, 1000, 0.1], BAD_NUMBERS),
     "kind": (list(symmetry.ORBIT_KINDS), ["edge", None, 3, 0]),
     "element": ([0, 7, np.int64(3)], [8, 1.5, *BAD_NUMBERS]),

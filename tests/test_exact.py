@@ -1,4 +1,4 @@
-"""The exact results against enumeration, known values, series, duality and one another."""
+"""The exact results for Ising against enumeration, known values, series, duality, one another."""
 
 from fractions import Fraction
 
@@ -36,7 +36,8 @@ def test_critical_temperature_is_self_dual():
     np.testing.assert_allclose(CRITICAL_TEMPERATURE, 2.269185314213022, rtol=1e-15)
     np.testing.assert_allclose(dual(CRITICAL_TEMPERATURE), CRITICAL_TEMPERATURE, rtol=1e-15)
     names = [function.__name__ for function in INFINITE + FINITE]
-    assert sorted(exact.__all__) == sorted(["CRITICAL_TEMPERATURE", *names])
+    ising = [name for name in exact.__all__ if not name.startswith("potts")]
+    assert sorted(ising) == sorted(["CRITICAL_TEMPERATURE", *names])
 
 
 # The four products of the partition function were evaluated with 110 digits and rounded.

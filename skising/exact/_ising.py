@@ -10,22 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ._numbers import as_array
-from ._validation import check_integer, check_temperatures
-
-__all__ = [
-    "CRITICAL_TEMPERATURE",
-    "correlation_length",
-    "kaufman_energy",
-    "kaufman_specific_heat",
-    "onsager_energy",
-    "spontaneous_magnetization",
-]
-
-
-def __dir__():
-    return __all__
-
+from .._numbers import as_array
+from .._validation import check_integer, check_temperatures
 
 TemperatureArray: TypeAlias = Sequence[Any] | NDArray[Any]
 
@@ -69,7 +55,7 @@ def onsager_energy(temperature: float | TemperatureArray) -> np.float64 | NDArra
     >>> print(f"{onsager_energy(CRITICAL_TEMPERATURE):.8f}")
     -1.41421356
     """
-    t, shape = _flatten(temperature)
+    t, shape = flatten(temperature)
     tanh, sech = _tanh_sech(2 * _coupling(t))
     modulus = 1 - 2 * sech**2
     # At the critical temperature modulus * K_1 is 0 * inf, with the limit 0. The floor keeps K_1
@@ -119,7 +105,7 @@ def spontaneous_magnetization(
     >>> print(f"{spontaneous_magnetization(2.0):.8f}")
     0.91131938
     """
-    t, shape = _flatten(temperature)
+    t, shape = flatten(temperature)
     tanh, sech = _tanh_sech(2 / t)
     csch = np.where(t < CRITICAL_TEMPERATURE, np.minimum(sech / tanh, 1), 1)
     return (((1 - csch) * (1 + csch) * (1 + csch**2)) ** 0.125).reshape(shape)[()]
@@ -160,7 +146,7 @@ def correlation_length(temperature: float | TemperatureArray) -> np.float64 | ND
     >>> print(f"{correlation_length(2.5):.8f}")
     5.96237698
     """
-    t, shape = _flatten(temperature)
+    t, shape = flatten(temperature)
     gamma = 2 / t + np.log(np.tanh(1 / t))
     inverse = np.where(t < CRITICAL_TEMPERATURE, 2 * gamma, -gamma)
     # Next to the critical temperature, rounding errors of about 1e-16 can change gamma_0's sign.
@@ -207,7 +193,7 @@ def kaufman_energy(
     >>> print(f"{kaufman_energy(CRITICAL_TEMPERATURE, 16):.10f}")
     -1.4530648528
     """
-    t, shape = _flatten(temperature)
+    t, shape = flatten(temperature)
     lattice_size = check_integer(lattice_size, "lattice_size", minimum=2, maximum=_MAX_SIZE)
     return -_log_partition_derivatives(_coupling(t), lattice_size)[0].reshape(shape)[()]
 
@@ -253,7 +239,7 @@ def kaufman_specific_heat(
     >>> print(f"{kaufman_specific_heat(CRITICAL_TEMPERATURE, 16):.10f}")
     1.4987049594
     """
-    t, shape = _flatten(temperature)
+    t, shape = flatten(temperature)
     lattice_size = check_integer(lattice_size, "lattice_size", minimum=2, maximum=_MAX_SIZE)
     coupling = _coupling(t)
     variance = _log_partition_derivatives(coupling, lattice_size)[1]
@@ -262,7 +248,7 @@ def kaufman_specific_heat(
     return (coupling**2 * np.maximum(variance, 0)).reshape(shape)[()]
 
 
-def _flatten(temperature):
+def flatten(temperature):
     """Return checked temperatures of shape (n,), and the shape in which they came."""
     array = as_array(temperature, "temperature")
     # 1 / T overflows below 1e-300. All results reach their limits at much higher temperatures.
