@@ -21,6 +21,7 @@ MINUTES = {
     "bench_estimators": 3,
     "bench_huge_lattice": 1,
     "check_against_exact": 20,
+    "check_potts": 20,
     "check_correlation_length": 4,
     "check_standard_error": 0.3,
     "check_separation": 0.9,

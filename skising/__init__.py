@@ -18,6 +18,7 @@ _MODULE_OF_NAME = {
     "extract_blocks": "blocks",
     "load": "persistence",
     "make_ising": "montecarlo",
+    "make_potts": "montecarlo",
     "sample_blocks": "blocks",
     "save": "persistence",
     "staggered": "blocks",
@@ -35,6 +36,7 @@ __all__ = [
     "extract_blocks",
     "load",
     "make_ising",
+    "make_potts",
     "observables",
     "sample_blocks",
     "save",
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks, staggered
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
-    from .montecarlo import IsingSampler, make_ising
+    from .montecarlo import IsingSampler, make_ising, make_potts
     from .persistence import load, save
 
 

@@ -22,6 +22,7 @@ from skising import (
     extract_blocks,
     load,
     make_ising,
+    make_potts,
     observables,
     sample_blocks,
     save,
@@ -180,6 +181,7 @@ VALUES = {
     "axis": ([-1, 0], [5, 1.5, "x", None]),
     "window": ([6, 4.0], BAD_NUMBERS),
     "n_states": ([2, 3, 5, np.int64(10), 200], [1, 3.0, *BAD_NUMBERS]),
+    "start": (["auto", "ordered", "disordered"], ["hot", None, 1]),
     "temperature": ([2.0, 3.0, [1.5, 2.5], exact.CRITICAL_TEMPERATURE, 1000, 0.1], BAD_NUMBERS),
     "kind": (list(symmetry.ORBIT_KINDS), ["edge", None, 3, 0]),
     "element": ([0, 7, np.int64(3)], [8, 1.5, *BAD_NUMBERS]),
@@ -321,7 +323,9 @@ def dataset_call(rng, folder):
     arguments = draw(rng, "n_samples", "lattice_size", **optional, **some("random_state", "n_jobs"))
     if rng.random() < 0.2:
         arguments["out"] = [folder / "a.npy", folder / "b.zarr", "x", 3][rng.integers(4)]
-    return make_ising(**arguments)
+    if rng.random() < 0.5:
+        return make_ising(**arguments)
+    return make_potts(**arguments, **draw(rng, **some("n_states", "start")))
 
 
 def collapse_call(rng, folder):

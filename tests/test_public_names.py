@@ -34,6 +34,7 @@ CLASSES_AND_FUNCTIONS = [
     "extract_blocks",
     "load",
     "make_ising",
+    "make_potts",
     "sample_blocks",
     "save",
     "staggered",

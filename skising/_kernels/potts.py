@@ -58,11 +58,12 @@ def measure(lattices, n_states, equal, squares):
     lattices : int8 or int16 array of shape (n, L, L)
     n_states : int
         q.
-    equal, squares : int64 arrays of shape (n,)
-        Filled with the number of pairs of equal neighbours, two for each site, and with the sum
-        over the states a of n_a^2, where n_a sites are in state a.
+    equal : int64 array of shape (n,)
+        Filled with the number of pairs of equal neighbours, of two for each site.
+    squares : float64 array of shape (n,)
+        Filled with the sum over the states a of n_a^2, where n_a sites are in state a.
     """
-    counts = np.empty(n_states, np.int64)
+    counts = np.empty(n_states)
     for k in range(len(lattices)):
         counts[:] = 0
         n_equal = 0

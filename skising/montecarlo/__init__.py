@@ -1,9 +1,10 @@
-"""Equilibrium lattices of the two-dimensional Ising model, by Monte Carlo."""
+"""Equilibrium lattices of the two-dimensional Ising and Potts models, by Monte Carlo."""
 
 from ._dataset import make_ising
+from ._potts_dataset import make_potts
 from ._sampler import IsingSampler
 
-__all__ = ["IsingSampler", "make_ising"]
+__all__ = ["IsingSampler", "make_ising", "make_potts"]
 
 
 def __dir__():

@@ -1,4 +1,4 @@
-"""The Monte Carlo algorithms of the two-dimensional Ising model: a class for each.
+"""What an algorithm is, and those of the two-dimensional Ising model: a class for each.
 
 To add an algorithm, write its class and add a line to `ALGORITHMS`.
 """
@@ -11,10 +11,9 @@ from .._kernels import metropolis as multispin
 from .._kernels import swendsen_wang as segments
 from .._kernels import wolff as clusters
 from .._kernels.random import next_word
-from .._validation import check_choice
 from ..exact import CRITICAL_TEMPERATURE, correlation_length, spontaneous_magnetization
 
-_SITES_AT_ONCE = 1 << 22
+SITES_AT_ONCE = 1 << 22
 """Sites that a call of a kernel updates, in 0.02 to 0.2 s: Python handles Ctrl-C between calls."""
 
 
@@ -59,13 +58,16 @@ class Algorithm(ABC):
     def autocorrelation_time(cls, lattice_size, temperature):
         """Estimate the integrated autocorrelation time, in sweeps or clusters, as a float.
 
-        The slower of the energy and the squared magnetization counts.
+        The slower of the energy and the squared magnetization (Potts: the order parameter) counts.
         """
 
     @classmethod
-    def default_thin(cls, lattice_size, temperature):
-        """Return twice the autocorrelation time, rounded up: the default of `thin`."""
-        return int(np.ceil(2 * cls.autocorrelation_time(lattice_size, temperature)))
+    def default_thin(cls, lattice_size, temperature, **parameters):
+        """Return twice the autocorrelation time, rounded up: the default of `thin`.
+
+        `parameters` are those of the model.
+        """
+        return int(np.ceil(2 * cls.autocorrelation_time(lattice_size, temperature, **parameters)))
 
     @abstractmethod
     def __init__(self, lattice_size, temperature, seed):
@@ -97,7 +99,7 @@ class _ClusterAlgorithm(Algorithm):
     def __init__(self, lattice_size, temperature, seed):
         self._size = lattice_size
         self._state = seed.generate_state(4, np.uint64)
-        self._bond_threshold = _as_threshold(-np.expm1(-2 / temperature))
+        self._bond_threshold = as_threshold(-np.expm1(-2 / temperature))
 
 
 class SwendsenWang(_ClusterAlgorithm):
@@ -127,7 +129,7 @@ class SwendsenWang(_ClusterAlgorithm):
         self._sweep(self._bond_threshold, n_sweeps)
 
     def _sweep(self, threshold, n_sweeps):
-        for first, stop in _parts(self._size, n_sweeps):
+        for first, stop in parts(self._size, n_sweeps):
             segments.swendsen_wang(
                 self._words, self._size, threshold, first, stop, *self._work_arrays, self._state
             )
@@ -177,7 +179,7 @@ class Wolff(_ClusterAlgorithm):
                 self._spins,
                 self._bond_threshold,
                 n_sweeps,
-                _SITES_AT_ONCE,
+                SITES_AT_ONCE,
                 *self._work_arrays,
                 self._state,
             )
@@ -223,7 +225,7 @@ class Metropolis(Algorithm):
         # The sweeps draw vectors of random words, the start and the signs single words.
         self._vector_state, self._word_state = state[:-4].copy(), state[-4:].copy()
         self._thresholds = np.array(
-            [_as_threshold(np.exp(-cost / temperature)) for cost in (4, 8)], np.uint64
+            [as_threshold(np.exp(-cost / temperature)) for cost in (4, 8)], np.uint64
         )
         self._size = lattice_size
         # All words must be set, the unused ones too: they affect how many digits a sweep draws.
@@ -235,7 +237,7 @@ class Metropolis(Algorithm):
             multispin.fill_ordered(self._words)
 
     def advance(self, n_sweeps):
-        for first, stop in _parts(self._size, n_sweeps):
+        for first, stop in parts(self._size, n_sweeps):
             multispin.metropolis(
                 self._words, self._size, self._thresholds, first, stop, self._vector_state
             )
@@ -259,13 +261,6 @@ ALGORITHMS = {
 }
 
 
-def check_algorithm(name, lattice_size):
-    """Raise ValueError unless `name` is "auto" or an algorithm that can update this size."""
-    check_choice(name, "algorithm", ("auto", *ALGORITHMS))
-    if name != "auto":
-        ALGORITHMS[name].check_lattice_size(lattice_size)
-
-
 def resolve_algorithm(name, lattice_size, temperature):
     """Return the class of an algorithm, where "auto" chooses as `make_ising` says."""
     if name != "auto":
@@ -278,14 +273,14 @@ def resolve_algorithm(name, lattice_size, temperature):
     return Metropolis if metropolis <= 10 * swendsen_wang else SwendsenWang
 
 
-def _parts(lattice_size, n_sweeps):
+def parts(lattice_size, n_sweeps):
     """Yield the steps of sweeps, 2 L in each, as ranges (first, stop) of a call of a kernel."""
-    n_steps, n_at_once = 2 * lattice_size * n_sweeps, max(1, _SITES_AT_ONCE // lattice_size)
+    n_steps, n_at_once = 2 * lattice_size * n_sweeps, max(1, SITES_AT_ONCE // lattice_size)
     for first in range(0, n_steps, n_at_once):
         yield first, min(first + n_at_once, n_steps)
 
 
-def _as_threshold(probability):
+def as_threshold(probability):
     """Return a probability in units of 2^-64, where 1 becomes 1 - 2^-64."""
     return np.uint64(min(int(float(probability) * 2**64), 2**64 - 1))
 

@@ -1,6 +1,5 @@
 """Data sets of Ising lattices with their observables, in memory or on disk."""
 
-from numbers import Integral
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -9,13 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Bunch
 
 from .._typing import PathLike, RandomState
-from .._validation import check_choice, check_integer, check_temperatures
-from ..exact import CRITICAL_TEMPERATURE
-from ..observables import energy_density, magnetization
-from ._diagnostics import diagnose
-from ._open_store import open_store
-from ._parallel import sample, sample_into_memory
-from ._plan import check_parameters, order_by_chain, plan
+from ._draw import draw
+from ._models import Ising
 
 _DESCRIPTION = """\
 Equilibrium lattices of the Ising model H = -J sum_<ij> s_i s_j, J = k_B = 1, on a square lattice of
@@ -307,79 +301,19 @@ def make_ising(
     >>> print(*ising.diagnostics.algorithm)
     metropolis metropolis metropolis metropolis
     """
-    lattice_size, n_discard, thin = check_parameters(
+    entries = draw(
+        Ising(),
+        n_samples=n_samples,
         lattice_size=lattice_size,
+        temperatures=temperatures,
         algorithm=algorithm,
+        target=target,
         n_discard=n_discard,
         thin=thin,
+        out=out,
         random_state=random_state,
         n_jobs=n_jobs,
+        verbose=verbose,
     )
-    parameters = {
-        "algorithm": str(algorithm),
-        "lattice_size": lattice_size,
-        "n_discard": n_discard,
-        "thin": thin,
-        "random_state": random_state,
-    }
-    check_choice(target, "target", ("energy", "phase"))
-    n_samples = check_integer(n_samples, "n_samples", minimum=1)
-    temperatures = _check_temperatures(temperatures)
-    temperature = _spread(n_samples, temperatures)
-    runs, chain, frame = plan(temperature, lattice_size, algorithm, n_discard, thin)
-    runs, order = order_by_chain(runs, chain, frame)
-    columns = {"temperature": temperature[order], "frame": frame[order]}
-    columns["chain"] = np.cumsum(columns["frame"] == 0) - 1
-    if out is None:
-        data, times = sample_into_memory(runs, random_state, n_jobs=n_jobs, verbose=verbose)
-        energy, m = energy_density(data), magnetization(data)
-    else:
-        arguments = {"n_samples": n_samples, "temperatures": temperatures.tolist()}
-        with open_store(out, arguments | _as_json(parameters), columns, runs) as store:
-            finished = sample(runs, random_state, n_jobs=n_jobs, verbose=verbose, done=store.done)
-            for k, result in finished:
-                store.write(k, result)
-            data, energy, m, times = store.finish()
-    phase = (columns["temperature"] >= CRITICAL_TEMPERATURE).astype(np.int64)
-    bunch = IsingData(
-        data=data,
-        target=energy if target == "energy" else phase,
-        energy=energy,
-        magnetization=m,
-        **columns,
-        diagnostics=diagnose(runs, times, energy),
-        DESCR=_DESCRIPTION,
-    )
+    bunch = IsingData(**entries, DESCR=_DESCRIPTION)
     return (bunch.data, bunch.target) if return_X_y else bunch
-
-
-def _check_temperatures(temperatures: ArrayLike | None) -> NDArray[np.float64]:
-    """Return the temperatures that are asked for, as a float64 array that may repeat some."""
-    if temperatures is None:
-        temperatures = np.linspace(1.2, 3.6, 40)
-    return check_temperatures([temperatures] if np.ndim(temperatures) == 0 else temperatures)
-
-
-def _spread(n_samples, temperatures):
-    """Return the temperature of each of `n_samples` rows."""
-    each, left_over = divmod(n_samples, len(temperatures))
-    if each == 0:
-        raise ValueError(
-            f"n_samples must be at least the number of temperatures; got n_samples={n_samples} for "
-            f"{len(temperatures)} temperatures. Ask for more samples, or give fewer temperatures."
-        )
-    return np.repeat(temperatures, each + (np.arange(len(temperatures)) < left_over))
-
-
-def _as_json(parameters):
-    """Return the parameters in types that JSON has; raise ValueError without an integer seed."""
-    random_state = parameters["random_state"]
-    if not isinstance(random_state, Integral):
-        raise ValueError(
-            "random_state must be an int if out is given, so that a killed run can continue with "
-            f"the same lattices; got {random_state!r}. Pass for instance random_state=0."
-        )
-    return {
-        name: int(value) if isinstance(value, Integral) else value
-        for name, value in parameters.items()
-    }

@@ -3,14 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ..exact import kaufman_energy
 from ..observables._series import windowed_time
 
 _ENOUGH_CHAINS = 16  # for the spread of their means to give the standard error
 
 
 def autocorrelation_times(series, measurement_interval):
-    """Return tau of energy and squared magnetization with their errors, in sweeps.
+    """Return tau of the two observables that are recorded, with their errors, in sweeps.
 
     Parameters
     ----------
@@ -21,7 +20,7 @@ def autocorrelation_times(series, measurement_interval):
 
     Returns
     -------
-    tau_energy, tau_energy_error, tau_m2, tau_m2_error : float
+    tau_energy, tau_energy_error, tau_order, tau_order_error : float
         NaN if the series are too short to tell.
     """
     tau = [_tau(series[:, :, observable]) for observable in range(2)]
@@ -29,7 +28,7 @@ def autocorrelation_times(series, measurement_interval):
 
 
 def diagnose(runs, times, energy):
-    """Return a row for each temperature, in the order of the runs; see `make_ising`.
+    """Return a row for each temperature, in the order of the runs; see `make_potts`.
 
     Parameters
     ----------
@@ -52,11 +51,12 @@ def diagnose(runs, times, energy):
 def _diagnose_temperature(runs, times, energy):
     """Return the diagnostics of the runs of one temperature, given the times of the first run."""
     run, rows = runs[0], np.concatenate([run.rows for run in runs])
+    model = run.model
     n_together = run.algorithm.n_chains_per_run
     chain_energies = [
         energy[run.rows[k::n_together]] for run in runs for k in range(n_together)[: len(run.rows)]
     ]
-    tau_energy, tau_energy_error, tau_m2, tau_m2_error = times
+    tau_energy, tau_energy_error, tau_order, tau_order_error = times
     return {
         "temperature": run.temperature,
         "algorithm": run.algorithm.name,
@@ -66,11 +66,12 @@ def _diagnose_temperature(runs, times, energy):
         "n_samples": len(rows),
         "tau_energy": tau_energy,
         "tau_energy_error": tau_energy_error,
-        "tau_m2": tau_m2,
-        "tau_m2_error": tau_m2_error,
+        f"tau_{model.recorded_order}": tau_order,
+        f"tau_{model.recorded_order}_error": tau_order_error,
         "mean_energy": energy[rows].mean(),
         "mean_energy_error": _standard_error(chain_energies, run.thin, tau_energy),
-        "exact_energy": float(kaufman_energy(run.temperature, run.lattice_size)),
+        "exact_energy": model.exact_energy(run.temperature, run.lattice_size),
+        **model.diagnose(runs, chain_energies),
     }
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import numpy as np
 
 from .._files import flush, replace
-from ._store import BYTES_PER_ROW, FILE_SYSTEM_BLOCK, MEASURED_COLUMNS, Store
+from ._store import FILE_SYSTEM_BLOCK, Store
 
 
 class NpyStore(Store):
-    """The lattices in lattices.npy, a byte per spin, and the columns in lattices.npz beside it."""
+    """The lattices in lattices.npy, and the columns in lattices.npz beside it."""
 
-    smaller_format = "write .zarr, which takes an eighth, "
+    smaller_format = "write .zarr, which takes less, "
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -24,10 +24,11 @@ class NpyStore(Store):
         return self.partial, self.table
 
     def _n_bytes(self):
-        return math.prod(self.shape) + self.shape[0] * BYTES_PER_ROW + FILE_SYSTEM_BLOCK
+        n_bytes = math.prod(self.shape) * self.dtype.itemsize
+        return n_bytes + self.shape[0] * self.bytes_per_row + FILE_SYSTEM_BLOCK
 
     def _create(self):
-        np.lib.format.open_memmap(self.partial, "w+", np.int8, self.shape)
+        np.lib.format.open_memmap(self.partial, "w+", self.dtype, self.shape)
 
     def _remove_leftovers(self):
         """Do nothing: each row is overwritten when its run is drawn again."""
@@ -45,17 +46,20 @@ class NpyStore(Store):
             return file.read(len(header)) == header
 
     def _read_lattices(self, start, stop):
-        n_bytes = math.prod(self.shape[1:])
+        n_bytes = math.prod(self.shape[1:]) * self.dtype.itemsize
         with self.partial.open("rb") as file:
             file.seek(len(self._header()) + int(start) * n_bytes)
-            spins = np.frombuffer(file.read(int(stop - start) * n_bytes), np.int8)
-        is_whole = spins.size == (stop - start) * n_bytes
-        return spins.reshape(-1, *self.shape[1:]) if is_whole else None
+            content = file.read(int(stop - start) * n_bytes)
+        is_whole = len(content) == (stop - start) * n_bytes
+        if not is_whole:
+            return None
+        return np.frombuffer(content, self.dtype).reshape(-1, *self.shape[1:])
 
     def _header(self):
         """Return the bytes before the lattices, as `_create` writes them."""
         header = io.BytesIO()
-        form = {"descr": "|i1", "fortran_order": False, "shape": self.shape}
+        descr = np.lib.format.dtype_to_descr(self.dtype)
+        form = {"descr": descr, "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_1_0(header, form)
         return header.getvalue()
 
@@ -78,7 +82,7 @@ class NpyStore(Store):
         if n_bytes != data.offset + data.nbytes:
             raise ValueError(f"{n_bytes} bytes instead of {data.offset + data.nbytes}")
         with self._load_table() as table:
-            return data, [table[name] for name in MEASURED_COLUMNS]
+            return data, [table[name] for name in self.measured_columns]
 
     @contextmanager
     def _load_table(self):

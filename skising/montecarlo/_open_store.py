@@ -24,7 +24,7 @@ def open_store(out, arguments, columns, runs):
         All that the lattices depend on, in types that JSON has. An existing data set must have
         been made with the same arguments.
     columns : dict of ndarray, each of shape (n_samples,)
-        The known columns: temperature, chain and frame.
+        The known columns: temperature, chain, frame, and those of the model.
     runs : list of Run
         Each is written as a whole. Their rows are consecutive.
 
@@ -39,8 +39,8 @@ def open_store(out, arguments, columns, runs):
     ValueError
         If its suffix is another one, or an existing data set was made with other arguments.
     FileExistsError
-        If a file of that name, or one beside it, is not part of a data set of `make_ising`, or is
-        damaged.
+        If a file of that name, or one beside it, is not part of a data set of this library, or
+        is damaged.
     FileNotFoundError, PermissionError
         If the directory does not exist, or cannot be written.
     BlockingIOError

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from .._validation import check_random_state
 from ._diagnostics import autocorrelation_times
-from ._run import n_bytes, run_chains, unpack
+from ._run import run_chains
 
 _MOST_WAITING_BYTES = 1 << 28  # of finished lattices that the caller has not taken yet
 
@@ -17,7 +17,7 @@ class Result(NamedTuple):
     """The lattices of a run.
 
     `rows` (n,) are in ascending order, and consecutive if the runs are ordered by chain.
-    `lattices` (n, L, L) int8 belong in these rows. `times` are the `autocorrelation_times`.
+    `lattices` (n, L, L) belong in these rows. `times` are the `autocorrelation_times`.
     """
 
     rows: np.ndarray
@@ -40,20 +40,21 @@ def sample(runs, random_state, *, n_jobs, verbose, done=()):
     missing = [k for k in range(len(runs)) if k not in done]
     calls = [delayed(_run_to_bits)(k, runs[k], entropy) for k in missing]
     n_sweeps = [run.n_sweeps for run in runs]
-    largest = max(len(run.rows) * n_bytes(run.lattice_size) for run in runs)
+    model = runs[0].model
+    largest = max(len(run.rows) * model.n_bytes(run.lattice_size) for run in runs)
     progress = tqdm(
         total=sum(n_sweeps),
         initial=sum(n_sweeps) - sum(n_sweeps[k] for k in missing),
-        desc="Ising chains",
+        desc=f"{model.name} chains",
         unit="sweep",
         unit_scale=True,
         disable=not verbose,
     )
     with progress:
         most_waiting = max(1, _MOST_WAITING_BYTES // largest)
-        for k, bits, times in _as_completed(calls, n_jobs, most_waiting):
+        for k, packed, times in _as_completed(calls, n_jobs, most_waiting):
             order = np.argsort(runs[k].rows)
-            lattices = unpack(bits[order], runs[k].lattice_size)
+            lattices = model.unpack(packed[order], runs[k].lattice_size)
             yield k, Result(runs[k].rows[order], lattices, times)
             progress.update(n_sweeps[k])
 
@@ -69,7 +70,7 @@ def sample_into_memory(runs, random_state, *, n_jobs, verbose):
 
     Returns
     -------
-    lattices : int8 array of shape (n_rows, L, L)
+    lattices : ndarray of shape (n_rows, L, L)
     times : list of (float, float, float, float)
         The `autocorrelation_times` of each run.
 
@@ -79,14 +80,16 @@ def sample_into_memory(runs, random_state, *, n_jobs, verbose):
         If there is less memory than the lattices take.
     """
     n_rows, size = sum(len(run.rows) for run in runs), runs[0].lattice_size
+    model = runs[0].model
     try:
-        lattices = np.empty((n_rows, size, size), np.int8)
+        lattices = np.empty((n_rows, size, size), model.dtype)
     except (MemoryError, ValueError) as error:
         # ValueError: the number of bytes does not fit into 64 bits.
         raise MemoryError(
-            f"{n_rows} lattices of lattice_size={size} take {n_rows * size**2 // 10**9} GB of "
-            "memory, more than there is. Ask for fewer or smaller ones, or have make_ising write "
-            "them to a file: out."
+            f"{n_rows} lattices of lattice_size={size} take "
+            f"{n_rows * size**2 * np.dtype(model.dtype).itemsize // 10**9} GB of memory, more than "
+            f"there is. Ask for fewer or smaller ones, or have {model.function} write them to a "
+            "file: out."
         ) from error
     times = [None] * len(runs)
     for k, result in sample(runs, random_state, n_jobs=n_jobs, verbose=verbose):
@@ -110,5 +113,5 @@ def _as_completed(calls, n_jobs, most_waiting):
 
 def _run_to_bits(k, run, entropy):
     """Return `k`, the lattices of a run as bits, and its autocorrelation times."""
-    bits, series = run_chains(run, entropy)
-    return k, bits, autocorrelation_times(series, run.measurement_interval)
+    packed, series = run_chains(run, entropy)
+    return k, packed, autocorrelation_times(series, run.measurement_interval)

@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from .._validation import check_integer, check_n_jobs, check_random_state
-from ._algorithms import check_algorithm, resolve_algorithm
 from ._run import Run
 
 _DEFAULT_DISCARD = 10  # in units of the default of thin
 _MOST_SWEEPS = 10**12  # of a chain: hours for the smallest lattice
 
 
-def check_parameters(*, lattice_size, algorithm, n_discard, thin, random_state, n_jobs):
+def check_parameters(model, *, lattice_size, algorithm, n_discard, thin, random_state, n_jobs):
     """Return `lattice_size`, `n_discard` and `thin` as int or None, if chains can run with them.
 
     numpy's integers overflow, and would be written into files as such.
@@ -23,7 +22,7 @@ def check_parameters(*, lattice_size, algorithm, n_discard, thin, random_state, 
         If a parameter has the wrong type or is out of range.
     """
     lattice_size = check_integer(lattice_size, "lattice_size", minimum=2)
-    check_algorithm(algorithm, lattice_size)
+    model.check_algorithm(algorithm, lattice_size)
     check_random_state(random_state)
     check_n_jobs(n_jobs)
     if n_discard is not None:
@@ -33,13 +32,14 @@ def check_parameters(*, lattice_size, algorithm, n_discard, thin, random_state, 
     return lattice_size, n_discard, thin
 
 
-def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):
+def plan(model, temperature, lattice_size, algorithm, n_discard=None, thin=None):
     """Plan the runs of chains that give one lattice for each row.
 
     Of n chains at a temperature, chain k % n gives its k-th row, in frame k // n.
 
     Parameters
     ----------
+    model : Model
     temperature : float64 array of shape (n_rows,)
     lattice_size : int
     algorithm : str
@@ -60,13 +60,14 @@ def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):
     chain, frame = (np.empty(len(temperature), np.int64) for _ in range(2))
     runs = []
     for value, rows in _rows_by_temperature(temperature):
-        cls = resolve_algorithm(algorithm, lattice_size, value)
+        cls = model.resolve_algorithm(algorithm, lattice_size, value)
         n_chains, n_together = cls.n_chains_per_temperature, cls.n_chains_per_run
         frame[rows], chain[rows] = np.divmod(np.arange(len(rows)), n_chains)
-        default_thin = cls.default_thin(lattice_size, value)
         for first_chain in range(0, min(n_chains, len(rows)), n_together):
+            default_thin = model.default_thin(cls, lattice_size, value, first_chain)
             is_in_run = chain[rows] // n_together == first_chain // n_together
             run = Run(
+                model=model,
                 algorithm=cls,
                 temperature=value,
                 lattice_size=lattice_size,
@@ -76,8 +77,8 @@ def plan(temperature, lattice_size, algorithm, n_discard=None, thin=None):
                 first_chain=first_chain,
                 rows=rows[is_in_run],
             )
+            _check_n_sweeps(run, n_discard, thin)
             runs.append(run)
-        _check_n_sweeps(runs[-1], n_discard, thin)
     return runs, chain, frame
 
 

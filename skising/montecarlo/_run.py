@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._kernels.observables import bond_sums
 from ._algorithms import Algorithm
+from ._models import Model
 
 _MOST_RECORDED_CHAINS = 16
 _MOST_MEASUREMENTS = 10000  # of a chain: enough to know its autocorrelation times
@@ -15,6 +15,7 @@ _MOST_MEASUREMENTS = 10000  # of a chain: enough to know its autocorrelation tim
 class Run:
     """Chains of one temperature that an algorithm updates together."""
 
+    model: Model
     algorithm: type[Algorithm]
     temperature: float
     lattice_size: int
@@ -36,7 +37,7 @@ class Run:
     def seed(self, entropy):
         """Return the SeedSequence of the run, which no other run has."""
         temperature_bits = int(np.float64(self.temperature).view(np.uint64))
-        key = (temperature_bits, self.first_chain, *self.algorithm.seed_key)
+        key = (temperature_bits, self.first_chain, *self.model.seed_key(self))
         return np.random.SeedSequence(entropy, spawn_key=key)
 
 
@@ -50,50 +51,38 @@ def run_chains(run, entropy):
 
     Returns
     -------
-    bits : uint8 array of shape (n_rows, ceil(L^2 / 8))
-        The lattices, a bit per spin, to be kept or sent in little memory; see `unpack`.
+    packed : uint8 array of shape (n_rows, n_bytes)
+        The lattices, to be kept or sent in little memory; the model unpacks them.
     series : float64 array of shape (n_chains, n, 2)
-        Energy and squared magnetization per site, every `run.measurement_interval` sweeps from the
-        second half of the burn-in on. Only the first run of a temperature is recorded, and of its
-        chains at most the first 16.
+        What the model records, every `run.measurement_interval` sweeps from the second half of the
+        burn-in on. Only the first run of a temperature is recorded, and of its chains at most the
+        first 16.
     """
     n_rows, n_chains = len(run.rows), run.algorithm.n_chains_per_run
-    chains = run.algorithm(run.lattice_size, run.temperature, run.seed(entropy))
+    model, shape = run.model, (run.lattice_size, run.lattice_size)
+    chains = model.start_chains(run, run.seed(entropy))
     recorder = _Recorder(chains, run)
-    snapshots = np.empty((min(n_chains, n_rows), run.lattice_size, run.lattice_size), np.int8)
-    bits = np.empty((n_rows, n_bytes(run.lattice_size)), np.uint8)
+    snapshots = np.empty((min(n_chains, n_rows), *shape), model.dtype)
+    packed = np.empty((n_rows, model.n_bytes(run.lattice_size)), np.uint8)
     chains.advance(run.n_discard // 2)
     for row in range(0, n_rows, n_chains):
         recorder.advance(run.n_discard - run.n_discard // 2 if row == 0 else run.thin)
         frame = snapshots[: n_rows - row]
         chains.copy_snapshots(frame)
-        bits[row : row + n_chains] = np.packbits(frame.reshape(len(frame), -1) > 0, axis=1)
-    return bits, recorder.series()
-
-
-def n_bytes(lattice_size):
-    """Return the bytes of a lattice at a bit per spin."""
-    return (lattice_size**2 + 7) // 8
-
-
-def unpack(bits, lattice_size):
-    """Return lattices (n, L, L) int8 from the bits (n, ceil(L^2 / 8)) of `run_chains`."""
-    spins = np.unpackbits(bits, axis=1, count=lattice_size**2).view(np.int8)
-    # In place, because the lattices of a run take most of the memory.
-    spins *= 2
-    spins -= 1
-    return spins.reshape(len(bits), lattice_size, lattice_size)
+        packed[row : row + n_chains] = model.pack(frame)
+    return packed, recorder.series()
 
 
 class _Recorder:
     """Advance chains, and measure some of them at regular intervals."""
 
     def __init__(self, chains, run):
-        self._chains, self._n_sites = chains, run.lattice_size**2
+        self._chains, self._model = chains, run.model
         n_recorded = 0
         if run.first_chain == 0:
             n_recorded = min(_MOST_RECORDED_CHAINS, run.algorithm.n_chains_per_run)
-        self._lattices = np.empty((n_recorded, run.lattice_size, run.lattice_size), np.int8)
+        shape = (n_recorded, run.lattice_size, run.lattice_size)
+        self._lattices = np.empty(shape, run.model.dtype)
         self._interval = self._until_next = run.measurement_interval
         self._measured = []
 
@@ -114,7 +103,4 @@ class _Recorder:
 
     def _measure(self):
         self._chains.copy_lattices(self._lattices)
-        bond_sum = np.empty(len(self._lattices), np.int64)
-        bond_sums(self._lattices, bond_sum)
-        magnetization = self._lattices.sum(axis=(1, 2), dtype=np.int64) / self._n_sites
-        return np.column_stack([-bond_sum / self._n_sites, magnetization**2])
+        return self._model.record(self._lattices)

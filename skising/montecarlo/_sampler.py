@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._typing import RandomState
 from .._validation import check_temperatures
+from ._models import Ising
 from ._parallel import sample_into_memory
 from ._plan import check_parameters, plan
 
@@ -182,6 +183,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
     def _check_parameters(self):
         """Return `lattice_size`, `n_discard` and `thin` as int or None."""
         return check_parameters(
+            Ising(),
             lattice_size=self.lattice_size,
             algorithm=self.algorithm,
             n_discard=self.n_discard,
@@ -193,7 +195,7 @@ class IsingSampler(TransformerMixin, BaseEstimator):
     def _sample(self, temperature):
         """Return the lattices, one for each temperature."""
         lattice_size, n_discard, thin = self._check_parameters()
-        runs, _, _ = plan(temperature, lattice_size, self.algorithm, n_discard, thin)
+        runs, _, _ = plan(Ising(), temperature, lattice_size, self.algorithm, n_discard, thin)
         lattices, _ = sample_into_memory(
             runs, self.random_state, n_jobs=self.n_jobs, verbose=self.verbose
         )

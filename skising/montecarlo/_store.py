@@ -2,9 +2,10 @@
 
 Until it is complete, the data set has the name of `out` with ".partial" appended. A journal beside
 it has a header and one line for each run that is in the data set; runs without a line are drawn
-again, and so are runs whose lattices on the disk do not have the energies and the magnetizations in
-their line. The lattices of a run are on the disk before its line is written, and the data set gets
-its own name last. A lock file beside it keeps other processes from writing.
+again, and so are runs whose lattices on the disk do not have the energies and the magnetizations
+(Potts: order parameters) in their line. The lattices of a run are on the disk before its line is
+written, and the data set gets its own name last. A lock file beside it keeps other processes from
+writing.
 """
 
 import errno
@@ -20,13 +21,10 @@ import numpy as np
 from .._files import flush_directory
 from .._validation import check_parent_directory, describe_differences
 from .._version import __version__
-from ..observables import energy_density, magnetization
 from ._journal import Journal
 from ._lock import locked
 
-BYTES_PER_ROW = 40  # of temperature, energy, magnetization, chain and frame
 FILE_SYSTEM_BLOCK = 4096  # bytes that file sizes are rounded up to
-MEASURED_COLUMNS = ("energy", "magnetization", "autocorrelation_times")
 
 
 class Store(ABC):
@@ -43,7 +41,8 @@ class Store(ABC):
     Attributes
     ----------
     done : dict
-        The energies, magnetizations and autocorrelation times of each finished run, by number.
+        The energies, orders and autocorrelation times of each finished run, by number.
+    model : Model
     """
 
     smaller_format = ""
@@ -53,6 +52,9 @@ class Store(ABC):
         self.path, self.arguments, self.columns = path, arguments, columns
         self.n_rows_of_run = [len(run.rows) for run in runs]
         self.shape = (sum(self.n_rows_of_run), *(runs[0].lattice_size,) * 2)
+        self.model, self.dtype = runs[0].model, np.dtype(runs[0].model.dtype)
+        self.measured_columns = ("energy", self.model.order, "autocorrelation_times")
+        self.bytes_per_row = 8 * (len(columns) + 2)  # the known columns, energy and order
         self.partial = path.with_name(path.name + ".partial")
         self.journal = Journal(path.with_name(path.name + ".journal"), self.n_rows_of_run)
         self.done = {}
@@ -82,7 +84,7 @@ class Store(ABC):
     def write(self, run, result):
         """Write the `Result` of a run, given by number. When this returns it survives a kill."""
         self._write_lattices(result.rows[0], result.lattices)
-        self.done[run] = [*_measure(result.lattices), list(result.times)]
+        self.done[run] = [*self._measure(result.lattices), list(result.times)]
         self.journal.append(run, self.done[run])
 
     def finish(self):
@@ -90,8 +92,8 @@ class Store(ABC):
 
         Returns
         -------
-        data : memmap or zarr.Array of shape (n_samples, L, L), int8
-        energy, magnetization : ndarray of shape (n_samples,), float64
+        data : memmap or zarr.Array of shape (n_samples, L, L)
+        energy, order : ndarray of shape (n_samples,), float64
         times : ndarray of shape (n_runs, 4), float64
 
         Raises
@@ -101,9 +103,10 @@ class Store(ABC):
         """
         if not self.path.exists():
             measured = [self.done[run] for run in range(len(self.n_rows_of_run))]
-            energy, m, times = zip(*measured, strict=True)
-            columns = {"energy": np.concatenate(energy), "magnetization": np.concatenate(m)}
-            self._complete(self.columns | columns | {"autocorrelation_times": np.array(times)})
+            energy, order, times = zip(*measured, strict=True)
+            arrays = np.concatenate(energy), np.concatenate(order), np.array(times)
+            columns = dict(zip(self.measured_columns, arrays, strict=True))
+            self._complete(self.columns | columns)
             flush_directory(self.path.parent)
             self.partial.rename(self.path)
             flush_directory(self.path.parent)
@@ -113,7 +116,7 @@ class Store(ABC):
         except Exception as error:  # there are many kinds of damage, and of errors of libraries
             self._refuse(self.path, error)
         n, n_runs = self.shape[0], len(self.n_rows_of_run)
-        if data.dtype != np.int8 or [data.shape, *(column.shape for column in columns)] != [
+        if data.dtype != self.dtype or [data.shape, *(column.shape for column in columns)] != [
             self.shape,
             *((n,), (n,), (n_runs, 4)),
         ]:
@@ -157,11 +160,11 @@ class Store(ABC):
 
     @abstractmethod
     def _read_arguments(self):
-        """Return the arguments of the data set at `path`, None if it is not one of `make_ising`."""
+        """Return the arguments of the data set at `path`, None if it is not one of this library."""
 
     @abstractmethod
     def _open(self):
-        """Return the lattices at `path`, read-only, and a list of the `MEASURED_COLUMNS`.
+        """Return the lattices at `path`, read-only, and a list of the `measured_columns`.
 
         Raises
         ------
@@ -197,16 +200,20 @@ class Store(ABC):
             warnings.warn(
                 f"out={str(self.path)!r}: {n_done - len(self.done)} of the {n_done} finished runs "
                 f"in {str(self.partial)!r} are damaged. They are drawn again.",
-                stacklevel=7,
+                stacklevel=8,
             )
 
     def _is_intact(self, start, stop, measured):
         lattices = self._read_lattices(start, stop)
         return (
             lattices is not None
-            and bool(np.all(np.abs(lattices) == 1))
-            and _measure(lattices) == measured[:2]
+            and self.model.is_lattices(lattices)
+            and self._measure(lattices) == measured[:2]
         )
+
+    def _measure(self, lattices):
+        """Return the lists of the energies and of the orders of lattices."""
+        return [values.tolist() for values in self.model.measure(lattices)]
 
     def _start(self):
         self._check_space()
@@ -253,14 +260,9 @@ class Store(ABC):
     def _refuse(self, path, cause=None):
         raise FileExistsError(
             f"out={str(self.path)!r}: {str(path)!r} exists and is not part of a data set that "
-            f"make_ising has written there, or is damaged{f' ({cause})' if cause else ''}. Give "
-            "another path, or move it away."
+            f"{self.model.function} has written there, or is damaged"
+            f"{f' ({cause})' if cause else ''}. Give another path, or move it away."
         ) from cause
-
-
-def _measure(lattices):
-    """Return the lists of the energies and of the magnetizations of lattices."""
-    return [energy_density(lattices).tolist(), magnetization(lattices).tolist()]
 
 
 def _in_short(value):

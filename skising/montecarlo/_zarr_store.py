@@ -5,13 +5,11 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from .._files import flush, flush_directory
-from ._store import BYTES_PER_ROW, FILE_SYSTEM_BLOCK, MEASURED_COLUMNS, Store
+from ._store import FILE_SYSTEM_BLOCK, Store
 
 _SITES_PER_CHUNK = 1 << 20  # a chunk is read even for a single lattice
-_MOST_BITS_PER_SPIN = 1.1  # compressed, random lattices take 0.95 and ordered ones 0.04
+_MOST_BYTES_PER_BIT = 1.1 / 8  # compressed, random Ising lattices take 0.95 / 8 a spin
 _MOST_METADATA_FILES = 16
 
 
@@ -36,8 +34,9 @@ class ZarrStore(Store):
 
     def _n_bytes(self):
         n_files = math.ceil(self.shape[0] / self._rows_per_chunk) + _MOST_METADATA_FILES
-        spins = math.ceil(math.prod(self.shape) * _MOST_BITS_PER_SPIN / 8)
-        return spins + self.shape[0] * BYTES_PER_ROW + n_files * FILE_SYSTEM_BLOCK
+        n_bits = math.prod(self.shape) * self.model.n_bits
+        spins = math.ceil(n_bits * _MOST_BYTES_PER_BIT)
+        return spins + self.shape[0] * self.bytes_per_row + n_files * FILE_SYSTEM_BLOCK
 
     def _create(self):
         if self.partial.exists():
@@ -50,7 +49,7 @@ class ZarrStore(Store):
         return group.create_array(
             "data",
             shape=self.shape,
-            dtype=np.int8,
+            dtype=self.dtype,
             chunks=(self._rows_per_chunk, *self.shape[1:]),
             compressors=compressors,
             chunk_key_encoding={"name": "default", "separator": "."},
@@ -59,8 +58,8 @@ class ZarrStore(Store):
 
     def _compressors(self):
         codecs = self._zarr.codecs
-        # Seven of the eight bits of a spin are equal. bitshuffle stores each bit separately, so
-        # that the copies compress to almost nothing.
+        # Seven of the eight bits of an Ising spin are equal. bitshuffle stores each bit separately,
+        # so that the copies compress to almost nothing.
         shuffle = codecs.BloscShuffle.bitshuffle
         compressor = codecs.BloscCodec(cname="zstd", clevel=3, shuffle=shuffle)
         # Without a checksum, most flipped bits would decompress to other spins.
@@ -136,7 +135,7 @@ class ZarrStore(Store):
         n_missing = data.nchunks - data.nchunks_initialized
         if n_missing:
             raise ValueError(f"{n_missing} of {data.nchunks} chunks are missing")
-        return data, [group[name][:] for name in MEASURED_COLUMNS]
+        return data, [group[name][:] for name in self.measured_columns]
 
 
 def _flush_tree(root):

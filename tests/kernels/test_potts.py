@@ -73,7 +73,7 @@ def test_unpack_undoes_pack_and_measure_counts(size, n_states):
     potts.unpack(packed(states, n_states), same)
     np.testing.assert_array_equal(same, states)
     lattices = np.array([states, np.zeros_like(states), states // 2])
-    equal, squares = np.empty(3, np.int64), np.empty(3, np.int64)
+    equal, squares = np.empty(3, np.int64), np.empty(3)
     potts.measure(lattices, n_states, equal, squares)
     expected = [naive.potts_energy_and_squares(lattice, n_states) for lattice in lattices]
     np.testing.assert_array_equal(np.column_stack([-equal, squares]), expected)

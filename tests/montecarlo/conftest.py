@@ -16,11 +16,11 @@ def small_chunks(monkeypatch):
 def unfinished(tmp_path):
     """Return a function that leaves a data set unfinished, by an error in its fourth run."""
 
-    def begin(name, **changed):
+    def begin(name, make=make_ising, **changed):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("skising.montecarlo._parallel._run_to_bits", FailsInTheFourthRun())
             with pytest.raises(RuntimeError, match="the fourth run"):
-                make_ising(**PARAMETERS | changed, out=tmp_path / name)
+                make(**PARAMETERS | changed, out=tmp_path / name)
         return tmp_path / name
 
     return begin

@@ -63,7 +63,7 @@ def test_a_call_of_a_kernel_does_a_bounded_amount_of_work(algorithm, monkeypatch
 def test_the_bound_changes_no_lattice(algorithm, monkeypatch):
     parameters = {"algorithm": algorithm, "random_state": 0, "temperatures": [1.2, TC, 4.0]}
     expected = make_ising(24, 34, **parameters)
-    monkeypatch.setattr(_algorithms, "_SITES_AT_ONCE", 100)
+    monkeypatch.setattr(_algorithms, "SITES_AT_ONCE", 100)
     found = make_ising(24, 34, **parameters)
     np.testing.assert_array_equal(found.data, expected.data)
     np.testing.assert_array_equal(found.diagnostics.tau_energy, expected.diagnostics.tau_energy)

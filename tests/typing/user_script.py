@@ -19,6 +19,7 @@ from skising import (
     extract_blocks,
     load,
     make_ising,
+    make_potts,
     observables,
     sample_blocks,
     save,
@@ -41,6 +42,10 @@ def script() -> None:
     X, y = make_ising(target="phase", return_X_y=True)
     assert_type(X, Spins)
     make_ising(target="magnetization")  # type: ignore[call-overload]
+    potts = make_potts(100, 64, n_states=10, start="ordered", random_state=0)
+    assert_type(potts.order_parameter, Floats)
+    assert_type(potts.start, NDArray[np.int64])
+    make_potts(start="hot")  # type: ignore[call-overload]
 
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
     assert_type(extract_blocks(ising.data, 8), Spins)
