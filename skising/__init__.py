@@ -15,6 +15,7 @@ _MODULE_OF_NAME = {
     "D4Descriptor": "descriptors",
     "IsingSampler": "montecarlo",
     "PairCorrelationDescriptor": "descriptors",
+    "PottsSampler": "montecarlo",
     "extract_blocks": "blocks",
     "load": "persistence",
     "make_ising": "montecarlo",
@@ -30,6 +31,7 @@ __all__ = [
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
+    "PottsSampler",
     "__version__",
     "display",
     "exact",
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks, staggered
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
-    from .montecarlo import IsingSampler, make_ising, make_potts
+    from .montecarlo import IsingSampler, PottsSampler, make_ising, make_potts
     from .persistence import load, save
 
 

@@ -18,6 +18,7 @@ from skising import (
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
+    PottsSampler,
     exact,
     extract_blocks,
     load,
@@ -315,6 +316,8 @@ def descriptor_call(rng, folder):
 def sampler_call(rng, folder):
     optional = some("lattice_size", "algorithm", "n_discard", "thin", "random_state", "n_jobs")
     sampler = IsingSampler(**draw(rng, **optional))
+    if rng.random() < 0.5:
+        sampler = PottsSampler(**draw(rng, **optional, **some("n_states", "start")))
     return sampler.fit_transform(**draw(rng, "temperatures", rename={"temperatures": "X"}))
 
 

@@ -31,6 +31,7 @@ CLASSES_AND_FUNCTIONS = [
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
+    "PottsSampler",
     "extract_blocks",
     "load",
     "make_ising",

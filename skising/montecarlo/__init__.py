@@ -2,9 +2,9 @@
 
 from ._dataset import make_ising
 from ._potts_dataset import make_potts
-from ._sampler import IsingSampler
+from ._sampler import IsingSampler, PottsSampler
 
-__all__ = ["IsingSampler", "make_ising", "make_potts"]
+__all__ = ["IsingSampler", "PottsSampler", "make_ising", "make_potts"]
 
 
 def __dir__():

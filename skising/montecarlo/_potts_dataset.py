@@ -230,6 +230,7 @@ def make_potts(
 
     See Also
     --------
+    PottsSampler : The same lattices from a transformer, for pipelines.
     skising.exact.potts_phase_energies : Exact energies of both phases at the critical temperature.
 
     Notes

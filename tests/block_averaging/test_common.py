@@ -22,6 +22,7 @@ from skising import (
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
+    PottsSampler,
 )
 from skising.descriptors import SpinDescriptor
 
@@ -103,12 +104,20 @@ class TablePairCorrelations(Transformer, PairCorrelationDescriptor):
         return as_lattices(rows)
 
 
-class TableSampler(Transformer, IsingSampler):
+class TableOfTemperatures(Transformer):
     _ndims_passed_on = ()  # the sampler takes a list of temperatures
 
     def _convert(self, rows):
         # Zero is the suite's smallest positive number; anything negative has to reach the sampler.
         return np.where((rows < 0).any(axis=1), -1, 1 + np.abs(rows).sum(axis=1))
+
+
+class TableSampler(TableOfTemperatures, IsingSampler):
+    pass
+
+
+class TablePottsSampler(TableOfTemperatures, PottsSampler):
+    pass
 
 
 class TableRegressor(Predictor, BlockAveragingRegressor):
@@ -133,6 +142,7 @@ ESTIMATORS = [
     TableSpins(),
     TablePairCorrelations(),
     TableSampler(lattice_size=4),
+    TablePottsSampler(lattice_size=4),
     TableRegressor(**FAST),
     TableClassifier(**FAST),
 ]

@@ -2,12 +2,7 @@
 
 import joblib
 import numpy as np
-import pandas as pd
 import pytest
-from sklearn import config_context
-from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skising import IsingSampler, make_ising
 from skising.exact import CRITICAL_TEMPERATURE
@@ -122,70 +117,6 @@ def test_neither_n_jobs_nor_the_backend_changes_the_lattices(algorithm):
             np.testing.assert_array_equal(make_ising(**parameters).data, expected)
 
 
-# Randomness, and lattices that fit has seen
-
-
-def test_an_int_gives_the_same_lattices_and_an_instance_fresh_ones():
-    T = [2.0, 2.5, 2.5]
-    repeated = IsingSampler(8, random_state=0)
-    np.testing.assert_array_equal(repeated.transform(T), repeated.transform(T))
-    fresh = IsingSampler(8, random_state=np.random.RandomState(0))
-    first, second = fresh.transform(T), fresh.transform(T)
-    assert not np.array_equal(first, second)
-    again = IsingSampler(8, random_state=np.random.RandomState(0))
-    np.testing.assert_array_equal(again.transform(T), first)
-    np.testing.assert_array_equal(again.transform(T), second)
-    unseeded = IsingSampler(8)
-    assert not np.array_equal(unseeded.transform(T), unseeded.transform(T))
-
-
-def test_fit_transform_is_fit_and_transform_without_the_warning():
-    T = [2.0, 2.5, 2.5]
-    X = IsingSampler(8, random_state=0).fit_transform(T)
-    sampler = IsingSampler(8, random_state=0).fit(T)
-    np.testing.assert_array_equal(sampler.temperatures_, [2.0, 2.5])
-    message = r"seen 2 of the 3 temperatures.*2\.5.*random_state=np\.random\.RandomState\(0\)"
-    with pytest.warns(UserWarning, match=message) as record:
-        leaked = sampler.transform([2.1, 2.5, 2.5])
-    assert record[0].filename == __file__
-    np.testing.assert_array_equal(leaked[1:], X[1:])
-
-
-@pytest.mark.parametrize(
-    ("random_state", "temperatures"),
-    [(0, [2.1, 3.0]), (None, [2.0, 2.5]), (np.random.RandomState(0), [2.0, 2.5])],
-)
-def test_no_warning_where_nothing_leaks(random_state, temperatures):
-    sampler = IsingSampler(8, random_state=random_state).fit([2.0, 2.5])
-    sampler.transform(temperatures)  # pytest turns warnings into errors
-
-
-def test_the_sampler_works_in_a_pipeline():
-    mean_energy = FunctionTransformer(lambda X: energy_density(X).reshape(-1, 1))
-    pipeline = make_pipeline(IsingSampler(16, random_state=np.random.RandomState(0)), mean_energy)
-    T = np.array([[1.2], [3.6]])
-    assert pipeline.fit_transform(T).shape == (2, 1)
-    cold, hot = clone(pipeline).transform(T)
-    assert cold < -1.9 < -1 < hot
-
-
-def test_set_output_leaves_lattices_arrays():
-    T, expected = [2.0, 3.0], IsingSampler(8, random_state=0).fit_transform([2.0, 3.0])
-    energies = FunctionTransformer(lambda X: pd.DataFrame({"energy": energy_density(X)}))
-    pipeline = make_pipeline(IsingSampler(8, random_state=0), energies, StandardScaler())
-    for kind in ("default", "pandas"):
-        sampler = IsingSampler(8, random_state=0)
-        assert sampler.set_output(transform=kind) is sampler
-        np.testing.assert_array_equal(sampler.fit_transform(T), expected, strict=True)
-        with config_context(transform_output=kind):
-            np.testing.assert_array_equal(
-                IsingSampler(8, random_state=0).fit_transform(T), expected, strict=True
-            )
-        scaled = pipeline.set_output(transform=kind).fit_transform(T)
-        assert isinstance(scaled, pd.DataFrame) == (kind == "pandas")
-        np.testing.assert_allclose(np.abs(scaled), 1)
-
-
 # Numbers of numpy
 
 
@@ -287,14 +218,6 @@ def test_chains_that_would_run_forever_are_refused():
     message = "at temperature 1e.300 .*'metropolis' .*more than 1e.12 sweeps.* algorithm='auto'"
     with pytest.raises(ValueError, match=message):
         make_ising(4, 8, 1e300, algorithm="metropolis")
-
-
-@pytest.mark.parametrize("shape", [(), (2, 2), (2, 1, 1)])
-def test_temperatures_of_a_wrong_shape_are_refused(shape):
-    message = r"X must have shape \(n,\) or \(n, 1\).*Reshape your data"
-    for method in (IsingSampler(4).fit, IsingSampler(4).transform):
-        with pytest.raises(ValueError, match=message):
-            method(np.full(shape, 2.0))
 
 
 @pytest.mark.parametrize(

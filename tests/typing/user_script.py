@@ -15,6 +15,7 @@ from skising import (
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
+    PottsSampler,
     exact,
     extract_blocks,
     load,
@@ -47,6 +48,7 @@ def script() -> None:
     assert_type(potts.start, NDArray[np.int64])
     make_potts(start="hot")  # type: ignore[call-overload]
 
+    assert_type(PottsSampler(16, n_states=4).fit_transform([0.8]), NDArray[np.integer[Any]])
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
     assert_type(extract_blocks(ising.data, 8), Spins)
     assert_type(sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), Spins)
