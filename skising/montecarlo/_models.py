@@ -106,7 +106,7 @@ class Model(ABC):
 
     @abstractmethod
     def diagnose(self, runs, chain_energies):
-        """Return further diagnostics of the runs of one temperature, as a dict.
+        """Return further diagnostics of the runs of one temperature, or other values, as a dict.
 
         `chain_energies` are the energies of the lattices of each chain.
         """
@@ -317,4 +317,7 @@ class Potts(Model):
                 for ordered, energy in zip(is_ordered, chain_energies, strict=True)
             ]
             n_changed = float(np.sum(has_changed))
-        return {"n_ordered_starts": int(is_ordered.sum()), "n_changed_phase": n_changed}
+        found = {"n_ordered_starts": int(is_ordered.sum()), "n_changed_phase": n_changed}
+        # The shares of both phases are not those of equilibrium.
+        is_mixed = is_ordered.any() and not is_ordered.all()
+        return found | ({"mean_energy_error": np.nan} if is_mixed else {})

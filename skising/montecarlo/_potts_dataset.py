@@ -211,7 +211,8 @@ def make_potts(
             How the chain of each lattice started: 0 ordered, 1 disordered.
         diagnostics : DataFrame with a row for each temperature
             As that of :func:`make_ising`, with tau_order_parameter in place of tau_m2. exact_energy
-            is NaN for q > 2. n_ordered_starts counts the chains that started ordered.
+            is NaN for q > 2, and mean_energy_error where chains of both starts are averaged.
+            n_ordered_starts counts the chains that started ordered.
             n_changed_phase counts the chains with a lattice in the other phase than they started
             in: its energy is on the other side of -(1 + 1 / sqrt q), the mean of the energies of
             both phases. It is NaN for q <= 4, where two phases do not coexist.

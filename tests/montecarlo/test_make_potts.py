@@ -96,6 +96,7 @@ def test_diagnostics_tell_which_chains_have_changed_their_phase():
     stay = make_potts(40, 32, [0.9 * tc, tc, 1.1 * tc], **parameters)
     assert stay.diagnostics.n_ordered_starts.tolist() == [4, 2, 0]
     assert stay.diagnostics.n_changed_phase.tolist() == [0, 0, 0]
+    assert stay.diagnostics.mean_energy_error.isna().tolist() == [False, True, False]
     for start, factor in (("ordered", 1.3), ("disordered", 0.7)):
         table = make_potts(12, 32, factor * tc, start=start, **parameters).diagnostics
         assert table.n_ordered_starts.tolist() == [4 * (start == "ordered")]
