@@ -167,10 +167,9 @@ def coexist(n_states, temperature):
 def _mean_wolff_cluster(lattice_size, temperature, n_states, is_ordered):
     """Estimate the mean size of Wolff's clusters from below."""
     length = _cluster_length(lattice_size, temperature, n_states)
-    is_disordered = temperature > potts_critical_temperature(n_states)
-    if coexist(n_states, temperature):
-        is_disordered = not is_ordered
-    if is_disordered:
+    # After a disordered start clusters are small, until the lattice orders.
+    is_above = temperature > potts_critical_temperature(n_states)
+    if not is_ordered or (is_above and not coexist(n_states, temperature)):
         return max(0.45 * length**1.75 if n_states <= 4 else 0.5 * length, 1)
     spontaneous = potts_spontaneous_magnetization(n_states)
     return lattice_size**2 * max(0.9 * length**-0.25, spontaneous**2)

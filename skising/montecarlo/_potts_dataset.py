@@ -252,10 +252,11 @@ def make_potts(
 
     - Swendsen-Wang: tau = 1.5 s^0.3, 2.5 s^0.5, 2 s^0.85 and 6 s sweeps for q = 2, 3, 4 and q > 4;
     - Wolff: the same number times N / c clusters, where c estimates the mean size of a cluster from
-      below. Up to the critical temperature c / N is the larger of 0.9 s^-0.25 and the squared
-      spontaneous magnetization at the critical temperature. Above it c is 0.45 s^1.75 for q <= 4
-      and s / 2 for q > 4, at least 1. At it, for q > 4, the start of the chain decides, and the
-      diagnostics give `thin` and `n_discard` of the first chain.
+      below. Up to the critical temperature, for an ordered start, c / N is the larger of
+      0.9 s^-0.25 and the squared spontaneous magnetization at the critical temperature. Otherwise c
+      is 0.45 s^1.75 for q <= 4 and s / 2 for q > 4, at least 1: with Wolff a disordered start below
+      the critical temperature takes long, with Swendsen-Wang it does not. If chains of both starts
+      run, the diagnostics give `thin` and `n_discard` of the first chain.
 
     For q > 4 these are the times within a phase. Changes of phase are slower. The user guide
     compares the rules with measured times, in :ref:`autocorrelation-times`.

@@ -142,6 +142,19 @@ def test_default_thin_decorrelates(n_states, factor, algorithm):
 
 
 @pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
+@pytest.mark.parametrize(("n_states", "factor"), [(3, 0.9), (3, 1.1), (4, 0.97), (10, 1.2)])
+def test_default_n_discard_forgets_the_start(n_states, factor, algorithm):
+    temperature = factor * potts_critical_temperature(n_states)
+    parameters = {"n_states": n_states, "algorithm": algorithm, "random_state": 7}
+    ordered, disordered = (
+        make_potts(200, 12, temperature, start=start, **parameters).energy
+        for start in ("ordered", "disordered")
+    )
+    # Lattices a thin apart are correlated by at most exp(-2): the test is a little too strict.
+    assert_p_value(stats.ks_2samp(ordered, disordered).pvalue / 2)
+
+
+@pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
 def test_states_of_successive_lattices_are_fair_and_independent(algorithm):
     # Far below Tc a lattice has one dominant state.
     potts = make_potts(4000, 8, 0.4, n_states=5, algorithm=algorithm, thin=1, random_state=6)
