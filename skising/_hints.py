@@ -1,7 +1,7 @@
-"""The line of code that makes Ising lattices of other arrays, where there is one.
+"""The line of code that makes lattices of spins of other arrays, where there is one.
 
-No line may turn data that are no Ising spins into spins: whoever follows it gets the right lattices
-or the next error. Messages put the line between backticks.
+No line may turn data that are no spins into spins: whoever follows it gets the right lattices or
+the next error. Messages put the line between backticks.
 """
 
 import math
@@ -14,8 +14,11 @@ _ROUNDING = 1e-3
 _WIDENED_SPINS = [[1, 2**bits - 1] for bits in (8, 16, 32)]
 
 
-def hint_on_values(numbers, code):
-    """Return advice on an array that holds other numbers than +1 and -1.
+_TAKE_OTHER_SPINS = "extract_blocks, sample_blocks and PairCorrelationDescriptor take"
+
+
+def hint_on_values(numbers, code, kind="ising"):
+    """Return advice on an array that holds other numbers than +1 and -1, and 0 for "diluted".
 
     Parameters
     ----------
@@ -23,30 +26,27 @@ def hint_on_values(numbers, code):
         A part of the array. The rest of it may hold still other numbers.
     code : str
         The code for the whole array, of shape (n_samples, n_rows, n_cols).
+    kind : {"ising", "diluted", None}
+        What the spins may be; None is any finite numbers.
     """
     if numbers.dtype.kind == "b":
         return f"For True as +1 and False as -1 pass `2 * {code}.astype(np.int8) - 1`."
     if not np.isfinite(numbers).all():
-        return (
-            "NaN and inf are not spins: leave out the samples that hold them, in y too: "
-            f"`{code}[np.isfinite({code}).all(axis=(1, 2))]`."
-        )
+        return _hint_on_nan(code)
     values = np.unique(numbers).tolist()
-    if numbers.dtype.kind == "u" and set(values) <= {1, np.iinfo(numbers.dtype).max}:
-        signed = np.dtype(f"i{numbers.dtype.itemsize}")
-        return (
-            f"{values[-1]} is -1 that was stored as {numbers.dtype}: pass "
-            f"`{code}.astype(np.{signed})`."
-        )
+    if _are_unsigned_spins(numbers.dtype, values):
+        return _hint_on_unsigned_spins(numbers.dtype, code)
     if len(values) > 2 and np.all(np.abs(np.abs(values) - 1) < _ROUNDING):
         return (
             "The spins have rounding errors: pass "
             f"`np.where(np.abs(np.abs({code}) - 1) < {_ROUNDING}, np.sign({code}), 0)`."
         )
+    if kind == "diluted":
+        return _no_diluted_spins(values, code)
     if set(values) <= {-1, 0, 1} and -1 in values:
         return (
             f"It holds {_listed(values)}. A 0 beside -1 is a vacancy or a masked site, and not an "
-            "Ising spin."
+            f'Ising spin. For vacancies {_TAKE_OTHER_SPINS} spins="diluted".'
         )
     if set(values) <= {0, 1}:
         line = f"pass `{_map_two(0, 1, code)}`."
@@ -68,15 +68,106 @@ def _no_spins(values):
     if len(values) == 1:
         return f"All numbers read are {values[0]}, so that nothing tells which spin each one is."
     if len(values) <= _MOST_VALUES:
+        states = ""
+        if values[0] >= 0 and all(value == int(value) for value in values):
+            states = f' States of other models {_TAKE_OTHER_SPINS} with spins="potts" or "clock".'
         return (
             f"These are no Ising spins, which have two values: it holds {len(values)}, "
-            f"{_listed(values)}."
+            f"{_listed(values)}.{states}"
         )
     return (
         f"These are no Ising spins, which have two values: it holds {len(values)} different "
-        f"numbers from {values[0]} to {values[-1]}. Angles and states of other models are no "
-        "Ising spins; grey levels become spins by a threshold that you choose."
+        f"numbers from {values[0]} to {values[-1]}. States of other models, and angles that are "
+        f'converted to states, {_TAKE_OTHER_SPINS} with spins="potts" or "clock"; grey levels '
+        "become spins by a threshold that you choose."
     )
+
+
+def _no_diluted_spins(values, code):
+    if len(values) > 3 and np.all(np.abs(values - np.rint(values)) < _ROUNDING):
+        near = f"np.abs({code} - np.rint({code})) < {_ROUNDING}"
+        return f"The spins have rounding errors: pass `np.where({near}, np.rint({code}), 2)`."
+    found = _listed(values) if len(values) <= _MOST_VALUES else f"{values[0]} to {values[-1]}"
+    return f"It holds {found}. Give +1 and -1 for the two spins, and 0 for a vacancy."
+
+
+def _are_unsigned_spins(dtype, values):
+    return dtype.kind == "u" and set(values) <= {1, np.iinfo(dtype).max}
+
+
+def _hint_on_unsigned_spins(dtype, code):
+    return (
+        f"{np.iinfo(dtype).max} is -1 that was stored as {dtype}: pass "
+        f"`{code}.astype(np.int{8 * dtype.itemsize})`."
+    )
+
+
+def _hint_on_nan(code):
+    return (
+        "NaN and inf are not spins: leave out the samples that hold them, in y too: "
+        f"`{code}[np.isfinite({code}).all(axis=(1, 2))]`."
+    )
+
+
+def hint_on_states(numbers, code, kind, n_states, is_learned):
+    """Return advice on an array that holds other numbers than the states from 0 to n_states - 1.
+
+    Parameters
+    ----------
+    numbers : array
+        A part of the array. The rest of it may hold still other numbers.
+    code : str
+        The code for the whole array, of shape (n_samples, n_rows, n_cols).
+    kind : {"potts", "clock"}
+    n_states : int or None
+        None if it is not known.
+    is_learned : bool
+        Whether `n_states` was read from data.
+    """
+    if numbers.dtype.kind == "b":
+        return f"For True as state 1 and False as state 0 pass `{code}.astype(np.int8)`."
+    if not np.isfinite(numbers).all():
+        return _hint_on_nan(code)
+    values = np.unique(numbers)
+    lowest, highest = values[[0, -1]].tolist()
+    if np.array_equal(values, np.rint(values)):
+        return _hint_on_integers(values, code, kind, n_states, is_learned)
+    if np.all(np.abs(values - np.rint(values)) < _ROUNDING):
+        near = f"np.abs({code} - np.rint({code})) < {_ROUNDING}"
+        return f"The states have rounding errors: pass `np.where({near}, np.rint({code}), -1)`."
+    if max(-lowest, highest) < 2 * np.pi + _ROUNDING:
+        clock = "" if kind == "clock" else ' of a clock model, with spins="clock", n_states=65536'
+        count = 65536 if kind == "potts" or n_states is None else n_states
+        line = f"np.rint({code} * ({count} / (2 * np.pi))) % {count}"
+        return f"For angles in radians pass their states{clock}: `{line}`."
+    return (
+        f"States are whole numbers; it holds {len(values)} different numbers from {lowest} to "
+        f"{highest}. Angles become states of the clock model when they are given in radians."
+    )
+
+
+def _hint_on_integers(values, code, kind, n_states, is_learned):
+    """Return advice on whole numbers, sorted, that are no states."""
+    if _are_unsigned_spins(values.dtype, values.tolist()):
+        return _hint_on_unsigned_spins(values.dtype, code)
+    lowest, highest = int(values[0]), int(values[-1])
+    if set(values.tolist()) <= {-1, 1}:
+        states = f"np.where(np.abs({code}) == 1, ({code} + 1) // 2, -1)"
+        return f"For Ising spins, -1 as state 0 and +1 as state 1, pass `{states}`."
+    if set(values.tolist()) <= {-1, 0, 1}:
+        return 'These may be Ising spins with vacancies, which spins="diluted" takes.'
+    if lowest < 0:
+        return f"It holds {lowest} to {highest}. Number the states from 0."
+    if n_states is None:
+        return f"Number the states from 0 without gaps; spins={kind!r} has no more of them."
+    if lowest == 1 and highest == n_states:
+        return f"For states that are numbered from 1 pass `{code} - 1`."
+    if is_learned:
+        return (
+            f"fit has seen no state above {n_states - 1}. Give n_states to the descriptor, here "
+            f"n_states={highest + 1} or more, and fit it again."
+        )
+    return f"Give n_states={highest + 1} or more if these are the states."
 
 
 def _listed(values):

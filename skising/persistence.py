@@ -30,7 +30,7 @@ from .block_averaging._as_data import (
     parameters_from_data,
 )
 from .block_averaging._network import resolve_device
-from .descriptors._registry import resolve_descriptor
+from .descriptors._registry import resolve_descriptor, spins_of
 from .networks import FullyConnectedNetwork
 
 __all__ = ["load", "save"]
@@ -205,7 +205,9 @@ def _contents(estimator):
 def _computed(estimator):
     """Return the features and the outputs of fixed blocks, as bytes."""
     shape = (16, estimator.block_size_, estimator.block_size_)
-    blocks = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), shape)
+    n_states = spins_of(estimator.descriptor_).n_states
+    values = np.array([-1, 1], np.int8) if n_states is None else np.arange(n_states)
+    blocks = np.random.default_rng(0).choice(values, shape)
     features = np.asarray(estimator.descriptor_.transform(blocks))
     module = copy.deepcopy(estimator.net_.module_).cpu().eval()
     with torch.inference_mode():

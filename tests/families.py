@@ -1,6 +1,10 @@
-"""Blocks of spins to test descriptors with, and the 16 images of a block."""
+"""Blocks of spins to test descriptors with, and all images of a block.
 
-from itertools import product
+What the spins are is given as a descriptor has it: `spins`, and `n_states` for states.
+"""
+
+from functools import partial
+from itertools import permutations, product
 
 import numpy as np
 from hypothesis import strategies as st
@@ -43,11 +47,64 @@ def every_block(block_size):
     return SPINS[bits].reshape(-1, block_size, block_size)
 
 
-def images(blocks):
-    """Yield the blocks under each of the 16 operations of D4 x Z2."""
-    for turns, mirrored, sign in product(range(4), (False, True), (1, -1)):
-        image = blocks[:, :, ::-1] if mirrored else blocks
-        yield sign * np.rot90(image, turns, axes=(1, 2))
+def images(blocks, spins="ising", n_states=None):
+    """Yield the blocks under each of the 8 operations of D4, and each operation on the spins.
+
+    For Ising and diluted spins these are 16 images. States have many operations: of the
+    permutations of more than 4 Potts states, and of the rotations and reflections of more than 8
+    clock states, there are some at random.
+    """
+    operations = list(spin_operations(spins, n_states))
+    for turns, mirrored in product(range(4), (False, True)):
+        image = np.rot90(blocks[:, :, ::-1] if mirrored else blocks, turns, axes=(1, 2))
+        for operate in operations:
+            yield operate(image)
+
+
+def spin_operations(spins, n_states, most=8, seed=0):
+    """Yield functions that map blocks to their images under operations on the spins."""
+    if n_states is None:
+        yield np.positive
+        yield np.negative
+        return
+    rng, states = np.random.default_rng(seed), np.arange(n_states)
+    if spins == "potts":
+        few = n_states <= 4
+        tables = permutations(states) if few else (rng.permutation(states) for _ in range(most))
+    else:
+        turns = states if n_states <= most else rng.choice(states, most)
+        tables = ((turn + sign * states) % n_states for turn in turns for sign in (1, -1))
+    for table in tables:
+        yield partial(_renamed, table=np.array(table))
+
+
+def _renamed(blocks, table):
+    return table[blocks].astype(blocks.dtype)
+
+
+def random_spins(n_blocks, block_size, spins="ising", n_states=None, seed=0):
+    """Return random blocks in the dtype in which the library keeps such spins."""
+    rng, shape = np.random.default_rng(seed), (n_blocks, block_size, block_size)
+    if n_states is not None:
+        dtype = np.uint16 if spins == "clock" else np.int8 if n_states <= 128 else np.int16
+        return rng.integers(0, n_states, shape).astype(dtype)
+    return rng.choice(np.array([-1, 0, 1] if spins == "diluted" else [-1, 1], np.int8), shape)
+
+
+def family_of(name, block_size, spins="ising", n_states=None):
+    """Return a family of blocks: those of `family`, or such blocks of other spins."""
+    blocks = family(name, block_size)
+    if spins == "ising":
+        return blocks
+    random = random_spins(len(blocks), block_size, spins, n_states, seed=block_size)
+    if name == "random":
+        return random
+    if spins == "diluted":
+        return blocks * abs(random)
+    # Two states in the places of the two spins, and a site of another.
+    two = np.where(blocks > 0, random[0, 0, 0], random[0, 0, 1]).astype(random.dtype)
+    two[:, -1, 0] = random[0, 1, 0]
+    return two
 
 
 def bits(features):
@@ -55,10 +112,15 @@ def bits(features):
     return features.view(np.uint32)
 
 
-def any_block(smallest=2, largest=12):
+def any_block(smallest=2, largest=12, spins="ising", n_states=None):
     """Return a hypothesis strategy for blocks (1, l, l)."""
+    dtype = random_spins(1, 2, spins, n_states).dtype
+    if n_states is None:
+        elements = st.sampled_from([-1, 0, 1] if spins == "diluted" else [-1, 1])
+    else:
+        elements = st.integers(0, n_states - 1)
     return st.integers(smallest, largest).flatmap(
         lambda block_size: hypothesis_numpy.arrays(
-            np.int8, (1, block_size, block_size), elements=st.sampled_from([-1, 1])
+            dtype, (1, block_size, block_size), elements=elements
         )
     )

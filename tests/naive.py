@@ -1,6 +1,8 @@
 """Slow, obvious implementations of the kernels, to compare the kernels with."""
 
+import fractions
 import itertools
+import math
 
 import numpy as np
 
@@ -341,14 +343,24 @@ def d4_features(block):
     return features
 
 
-def pair_correlations(block, max_distance):
-    """Return the mean of s_i s_j over all pairs at each displacement up to D4, by name."""
+def inner_product(spins, n_states):
+    """Return the function that multiplies the unit vectors of two spins."""
+    if spins == "potts":
+        return lambda a, b: fractions.Fraction(n_states * (a == b) - 1, n_states - 1)
+    if spins == "clock":
+        return lambda a, b: math.cos(2 * math.pi * (a - b) / n_states)
+    return lambda a, b: a * b
+
+
+def pair_correlations(block, max_distance, spins="ising", n_states=None):
+    """Return the mean of e_i . e_j over all pairs at each displacement up to D4, by name."""
+    multiply = inner_product(spins, n_states)
     products = {}
     sites = list(np.ndindex(np.shape(block)))
     for first, second in itertools.combinations(sites, 2):
         dx, dy = sorted(abs(a - b) for a, b in zip(first, second, strict=True))
         if dx**2 + dy**2 <= max_distance**2:
-            product = int(block[first]) * int(block[second])
+            product = multiply(int(block[first]), int(block[second]))
             products.setdefault(f"pair({dx},{dy})", []).append(product)
     return {name: sum(values) / len(values) for name, values in products.items()}
 

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from ._jit import jit
 
 
-def share_work(kernel):
+def share_work(kernel, check=None):
     """Return a kernel `share(next_block, share_size, blocks, tables, out)` that shares the work.
 
     It calls ``kernel(blocks, *tables, out)`` for one share of the blocks after the other, until all
@@ -24,18 +24,26 @@ def share_work(kernel):
     Parameters
     ----------
     kernel : compiled function
-        Its first argument is blocks (n, l * l) int8, its last is `out` (n, n_features) float32.
+        Its first argument is blocks (n, l * l), its last is `out` (n, n_features) float32.
+    check : compiled function, default=None
+        ``check(blocks, tables)`` tells whether all numbers in some blocks are spins. None allows
+        +1 and -1.
     """
     # Numba's cache does not work for a kernel that receives a function or closes over one. So each
     # kernel has a copy of the loop, with its own globals, and its own name, which the cache needs.
     name = f"share_{kernel.__name__}"
-    loop = FunctionType(_take_and_describe.__code__, globals() | {"_describe": kernel}, name)
+    functions = {"_describe": kernel, "_check": check or has_only_ising_spins}
+    loop = FunctionType(_take_and_describe.__code__, globals() | functions, name)
     loop.__qualname__ = name
     return jit(loop)
 
 
 def _describe(share, *tables_and_out):
     """Stand for the kernel in the loop below."""
+
+
+def _check(share, tables):
+    """Stand for the check in the loop below."""
 
 
 @intrinsic
@@ -54,13 +62,31 @@ def _fetch_and_add(typingctx, counter, step):
 
 
 @jit
-def _has_only_spins(blocks):
+def has_only_ising_spins(blocks, tables):
     """Return whether all numbers of some blocks (n, l * l) int8 are +1 or -1."""
     wrong_bits = np.int8(0)
     for number in blocks.reshape(-1):
         # A spin plus 1 is 2 or 0: only bit 1 may be set.
         wrong_bits |= np.int8(number + 1) & ~np.int8(2)
     return wrong_bits == 0
+
+
+@jit
+def has_only_diluted_spins(blocks, tables):
+    """Return whether all numbers of some blocks (n, l * l) int8 are +1, 0 or -1."""
+    is_wrong = False
+    for number in blocks.reshape(-1):
+        is_wrong |= (number < -1) | (number > 1)
+    return not is_wrong
+
+
+@jit
+def has_only_states(blocks, tables):
+    """Return whether all numbers of some blocks (n, l * l) are from 0 to tables[0] - 1."""
+    n_states, is_wrong = np.int32(tables[0]), False
+    for number in blocks.reshape(-1):
+        is_wrong |= (np.int32(number) < 0) | (np.int32(number) >= n_states)
+    return not is_wrong
 
 
 def _take_and_describe(next_block, share_size, blocks, tables, out):
@@ -73,7 +99,7 @@ def _take_and_describe(next_block, share_size, blocks, tables, out):
         same array, which holds 0 at first.
     share_size : int
         Blocks in a share.
-    blocks : int8 array of shape (n_blocks, l * l)
+    blocks : array of shape (n_blocks, l * l)
     tables : tuple of arrays, numbers and tuples
         What the kernel needs beside the blocks.
     out : float32 array of shape (n_blocks, n_features)
@@ -82,8 +108,8 @@ def _take_and_describe(next_block, share_size, blocks, tables, out):
     Returns
     -------
     only_spins : bool
-        Whether all numbers in the blocks that this call took are +1 or -1. If not, their features
-        are meaningless.
+        Whether all numbers in the blocks that this call took are spins. If not, their features are
+        meaningless.
     """
     only_spins = True
     while True:
@@ -91,5 +117,5 @@ def _take_and_describe(next_block, share_size, blocks, tables, out):
         share = blocks[first : first + share_size]
         if len(share) == 0:
             return only_spins
-        only_spins &= _has_only_spins(share)
+        only_spins &= _check(share, tables)
         _describe(share, *tables, out[first : first + share_size])

@@ -6,7 +6,7 @@ Data may come from a file that a stranger has written.
 import numpy as np
 
 from .._validation import check_integer, check_n_jobs
-from ..descriptors._registry import DESCRIPTORS
+from ..descriptors._registry import DESCRIPTORS, spins_of
 from ..networks import FullyConnectedNetwork, OrbitNetwork
 from ._network import example_block
 
@@ -120,7 +120,10 @@ def _fitted_descriptor_as_data(descriptor):
             f"{type(descriptor).__name__}, which only code could restore. Keep the estimator as a "
             "pickle, or fit it with another descriptor."
         )
-    return descriptor_as_data(descriptor)
+    data = descriptor_as_data(descriptor)
+    if descriptor.n_states is None and spins_of(descriptor).n_states is not None:
+        data["n_states"] = spins_of(descriptor).n_states  # read from the lattices of fit
+    return data
 
 
 def _network_as_data(module):
@@ -215,4 +218,7 @@ def _fitted_descriptor(data, block_size, n_features):
             f"the tables of {descriptor!r} for blocks of {block_size} x {block_size} sites may "
             f"have {_MAX_TABLE_BYTES >> 20} MiB; they have {n_bytes >> 20}"
         )
-    return descriptor.fit(example_block(block_size))
+    n_states = descriptor.n_states
+    if n_states is None and "n_states" in data:
+        n_states = check_integer(data["n_states"], "n_states", minimum=2, maximum=1 << 16)
+    return descriptor.fit(example_block(block_size, n_states))

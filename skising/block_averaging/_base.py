@@ -13,7 +13,7 @@ from skorch.history import History
 
 from .._typing import Descriptor, DescriptorLike, PathLike, RandomState
 from ..blocks._open import open_lattices
-from ..descriptors._registry import resolve_descriptor
+from ..descriptors._registry import resolve_descriptor, spins_of
 from ._dataset import LatticeDataset
 from ._descriptor import fit_descriptor, have_same_settings
 from ._last_layer import LastLayerSolution, solution_as_data, solution_from_data
@@ -152,7 +152,10 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     def _lattices_to_train(self, X):
         """Return lattices to train on, with all spins checked if they are in memory."""
-        lattices = open_lattices(X, self._check_parameters().block_size)
+        block_size = self._check_parameters().block_size
+        spins = spins_of(resolve_descriptor(self.descriptor, block_size))
+        lattices = open_lattices(X, block_size, spins)
+        lattices.learn_n_states()
         lattices.check_spins_in_memory()
         return lattices
 
@@ -165,7 +168,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
                 f"block_size was {self.block_size_} in fit, and the network is made for that; got "
                 f"block_size={block_size} since. Fit again, or set it back."
             )
-        return open_lattices(X, block_size)
+        return open_lattices(X, block_size, spins_of(self.descriptor_))
 
     @property
     def _is_fitted(self):
@@ -220,6 +223,8 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     def _descriptor_to_train(self, lattices, plan):
         """Return the descriptor of the network that is trained further, or else fit a new one."""
         if plan.earlier is not None:
+            lattices.spins = spins_of(self.descriptor_)
+            lattices.check_spins_in_memory()
             return self.descriptor_
         descriptor = resolve_descriptor(self.descriptor, self.block_size)
         return fit_descriptor(descriptor, lattices, plan.rows, plan.seed)

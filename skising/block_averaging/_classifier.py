@@ -185,8 +185,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
         y : array-like of shape (n_samples,)
             Class of each lattice: integers, strings or booleans, of at least two classes.
 
@@ -259,8 +259,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
 
         Returns
         -------
@@ -285,8 +285,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
 
         Returns
         -------
@@ -306,8 +306,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
 
         Returns
         -------
@@ -327,8 +327,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
 
         Returns
         -------

@@ -18,7 +18,8 @@ _MAX_SITES = 1 << 25
 def fit_descriptor(descriptor, lattices, rows, seed):
     """Fit a descriptor to blocks of the lattices to train on.
 
-    The descriptors of this package learn the size of the blocks alone, so they read no lattice.
+    The descriptors of this package learn the size of the blocks alone, and the number of states of
+    the spins, so they read no lattice.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def fit_descriptor(descriptor, lattices, rows, seed):
         If the descriptor cannot be fitted.
     """
     if isinstance(descriptor, BlockDescriptor):
-        return descriptor.fit(example_block(lattices.block_size))
+        return descriptor.fit(example_block(lattices.block_size, lattices.spins.n_states))
     blocks = sample_training_blocks(lattices, rows, seed)
     with config_context(transform_output="default"), errors_named(descriptor, "fit", blocks):
         descriptor.fit(blocks)
@@ -55,7 +56,7 @@ def sample_training_blocks(lattices, rows, seed):
 
     Returns
     -------
-    blocks : ndarray of shape (n_blocks, l, l), int8
+    blocks : ndarray of shape (n_blocks, l, l)
         At most 4096 blocks, and at most 2^25 sites or else one block.
     """
     rng, rows = np.random.default_rng(seed), np.sort(rows)

@@ -56,9 +56,13 @@ def choose_module(net_params, descriptor, block_size, n_outputs):
     return module, arguments
 
 
-def example_block(block_size):
-    """Return a valid block of spins, (1, l, l) int8, for what depends on the size alone."""
-    return np.ones((1, block_size, block_size), np.int8)
+def example_block(block_size, n_states=None):
+    """Return a valid block of spins, (1, l, l), for what depends on its size and states alone.
+
+    With `n_states`, the spins are in the highest state, from which a descriptor reads the number.
+    """
+    spin = np.int8(1) if n_states is None else np.int32(n_states - 1)
+    return np.full((1, block_size, block_size), spin)
 
 
 def state_layout(module, arguments):

@@ -133,8 +133,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
         y : array-like of shape (n_samples,) or (n_samples, k)
             The intensive property of each lattice, or k properties.
 
@@ -244,9 +244,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array. With `n_blocks`, only the blocks are read from
-            lattices of more than 32 million sites.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array. With `n_blocks`,
+            only the blocks are read from lattices of more than 32 million sites.
         return_std : bool, default=False
             Also return sigma_Q.
         return_error : bool, default=False
@@ -309,8 +309,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_rows, n_cols)
-            Spins, each +1 or -1: an array, or a store that is read by slices, such as a zarr array,
-            an h5py data set or a dask array.
+            Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
+            read by slices, such as a zarr array, an h5py data set or a dask array.
 
         Returns
         -------

@@ -5,7 +5,7 @@ import mmap
 import numpy as np
 
 from .._numbers import ArrayName, code_of, name_array
-from .._spins import check_lattice_shape, check_spins
+from .._spins import ISING, check_lattice_shape, check_spins
 from ._lattices import Lattices, consecutive_slices, view_blocks
 
 _MAPPED_ROWS = 1 << 10  # rows of blocks; for each the system maps some 128 kB of the file
@@ -19,6 +19,8 @@ class LatticesInMemory(Lattices):
     X : array-like of shape (n_samples, n_rows, n_cols)
     block_size : int
         Sites per side of a block, which must fit into a lattice.
+    spins : AnyNumbers
+        What the spins may be.
 
     Raises
     ------
@@ -26,29 +28,30 @@ class LatticesInMemory(Lattices):
         If `X` does not hold numbers, is not an array of lattices, or is smaller than a block.
     """
 
-    def __init__(self, X, block_size):
-        super().__init__(check_lattice_shape(X, "X", block_size), block_size)
+    def __init__(self, X, block_size, spins=ISING):
+        super().__init__(check_lattice_shape(X, "X", block_size), block_size, spins)
         self._name = name_array(X, "X")
 
     def check_spins_in_memory(self):
-        """Check all spins at once, and convert them to int8 for good."""
-        self._X = check_spins(self._X, self._name)
+        """Check all spins at once, and convert them to the dtype of the spins for good."""
+        self._X = check_spins(self._X, self._name, spins=self.spins)
 
     def take(self, indices):
         """Return the lattices at some indices."""
         try:
-            return check_spins(self._X[indices], self._name)
+            return check_spins(self._X[indices], self._name, spins=self.spins)
         except ValueError:
             # Check them one by one, for an error that gives the index in all of X.
             for index in indices:
-                check_spins(self._X, self._name, rows=slice(index, index + 1))
+                rows = slice(index, index + 1)
+                check_spins(self._X, self._name, rows=rows, spins=self.spins)
             raise
 
     def blocks_at(self, samples, rows, columns):
         """Return blocks at given positions in consecutive lattices."""
         blocks = self._copy_blocks(view_blocks(self._X[samples], self.block_size), rows, columns)
         name = ArrayName("X, as blocks (n_samples, n_blocks, l, l),", code_of(self._name))
-        return check_spins(blocks, name)
+        return check_spins(blocks, name, spins=self.spins)
 
     def _copy_blocks(self, views, rows, columns):
         """Copy blocks (n, n_blocks, l, l) from the `view_blocks` of n lattices."""
@@ -63,6 +66,8 @@ class LatticesInMemoryMap(LatticesInMemory):
     X : memmap of shape (n_samples, n_rows, n_cols)
     block_size : int
         Sites per side of a block, which must fit into a lattice.
+    spins : AnyNumbers
+        What the spins may be.
 
     Raises
     ------
@@ -70,8 +75,8 @@ class LatticesInMemoryMap(LatticesInMemory):
         As `LatticesInMemory`.
     """
 
-    def __init__(self, X, block_size):
-        super().__init__(X, block_size)
+    def __init__(self, X, block_size, spins=ISING):
+        super().__init__(X, block_size, spins)
         self._map = X
 
     def check_spins_in_memory(self):

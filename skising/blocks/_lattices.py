@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .._numbers import as_numbers
-from .._spins import as_spins
+from .._spins import ISING, States, as_spins
 
 _CACHE_SITES = 1 << 25  # lattice sites that are read at once, or kept in memory, at most
 
@@ -17,8 +17,9 @@ _PIECE_BYTES = 1 << 24
 class Lattices(ABC):
     """Lattices in one kind of storage, read part by part.
 
-    Spins are read when a method needs them, are checked then, and are returned as C-contiguous
-    int8. `open_lattices` returns the subclass that fits the storage.
+    Spins are read when a method needs them, are checked then, and are returned C-contiguous and in
+    the dtype of the spins: int8 for Ising spins. `open_lattices` returns the subclass that fits the
+    storage.
 
     Parameters
     ----------
@@ -26,20 +27,24 @@ class Lattices(ABC):
         Lattices whose shape has been checked.
     block_size : int
         Sites per side of a block, l <= n_rows, n_cols.
+    spins : AnyNumbers
+        What the spins may be.
 
     Attributes
     ----------
     shape : tuple of int
         (n_samples, n_rows, n_cols)
     block_size : int
+    spins : AnyNumbers
     lattices_per_chunk : int
         Lattices that the storage can only read together; 1 if it reads every lattice by itself.
     """
 
     lattices_per_chunk = 1
 
-    def __init__(self, X, block_size):
+    def __init__(self, X, block_size, spins=ISING):
         self._X = X
+        self.spins = spins
         self._name = "X"
         self.block_size = block_size
         self.shape = tuple(map(int, X.shape))
@@ -67,7 +72,7 @@ class Lattices(ABC):
 
         Returns
         -------
-        lattices : ndarray of shape (n, n_rows, n_cols), int8
+        lattices : ndarray of shape (n, n_rows, n_cols)
 
         Raises
         ------
@@ -88,7 +93,7 @@ class Lattices(ABC):
 
         Returns
         -------
-        blocks : ndarray of shape (n, n_blocks, l, l), int8
+        blocks : ndarray of shape (n, n_blocks, l, l)
 
         Raises
         ------
@@ -97,7 +102,7 @@ class Lattices(ABC):
         """
 
     def read(self, *part):
-        """Return a part of the lattices, without a copy if the array in memory is int8.
+        """Return a part of the lattices, without a copy if the array has the spins' dtype.
 
         Parameters
         ----------
@@ -112,7 +117,7 @@ class Lattices(ABC):
         # Stores that users write need not accept tuples where whole lattices are read.
         piece = as_numbers(self._access(part if len(part) > 1 else part[0]), self._name)
         start = [along.indices(size)[0] for along, size in zip(part, self.shape, strict=False)]
-        return as_spins(piece, start, self.shape, self._name)
+        return as_spins(piece, start, self.shape, self._name, self.spins)
 
     def _access(self, key):
         """Return what the storage has at a key: a slice or a tuple of slices."""
@@ -124,6 +129,12 @@ class Lattices(ABC):
         n_at_once = self._whole_chunks(max(1, _PIECE_BYTES // n_bytes))
         for samples in consecutive_slices(len(self), n_at_once):
             yield self.read(samples)
+
+    def learn_n_states(self):
+        """Read how many states the spins have from all lattices, if `spins` does not tell it."""
+        if isinstance(self.spins, States) and self.spins.n_states is None:
+            highest = max(int(piece.max()) for piece in self.pieces())
+            self.spins = self.spins.with_highest(highest, np.dtype(self._X.dtype))
 
     def partitions(self, stride, n_at_once):
         """Yield the partitions of all lattices into blocks, those of a few lattices at a time.
@@ -137,7 +148,7 @@ class Lattices(ABC):
 
         Yields
         ------
-        parts : iterator over int8 arrays of shape (n, n_blocks, l, l)
+        parts : iterator over arrays of shape (n, n_blocks, l, l)
             Blocks of the next n lattices. Concatenated along `n_blocks`, the parts are what
             `extract_blocks` returns.
         """

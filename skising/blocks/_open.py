@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from .._spins import ISING
 from ._arrays import LatticesInMemory, LatticesInMemoryMap
 from ._stores import LatticesInStore, is_store
 
 
-def open_lattices(X, block_size=1):
+def open_lattices(X, block_size=1, spins=ISING):
     """Return lattices as the subclass of `Lattices` that fits their storage; read no spin.
 
     Parameters
@@ -16,6 +17,8 @@ def open_lattices(X, block_size=1):
         zarr array, an h5py data set or a dask array.
     block_size : int
         Sites per side of a block, which must fit into a lattice.
+    spins : AnyNumbers
+        What the spins may be.
 
     Returns
     -------
@@ -34,9 +37,9 @@ def open_lattices(X, block_size=1):
             "Open its file again if it is closed."
         ) from error
     if in_store:
-        return LatticesInStore(X, block_size)
+        return LatticesInStore(X, block_size, spins)
     # A copy of a memory map, such as X.astype(float), is a memmap too, but it is in memory: no file
     # is behind it, and its _mmap is None.
     if isinstance(X, np.memmap) and X._mmap is not None:
-        return LatticesInMemoryMap(X, block_size)
-    return LatticesInMemory(X, block_size)
+        return LatticesInMemoryMap(X, block_size, spins)
+    return LatticesInMemory(X, block_size, spins)

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from .._numbers import ArrayName
-from .._spins import SPIN_DTYPE, check_shape
+from .._spins import ISING, check_shape
 from ._lattices import Lattices, view_blocks
 
 
@@ -20,6 +20,8 @@ class LatticesInStore(Lattices):
         are read as `X[i:j, k:l]` and `X[i:j, k:l, m:n]`.
     block_size : int
         Sites per side of a block, which must fit into a lattice.
+    spins : AnyNumbers
+        What the spins may be.
 
     Raises
     ------
@@ -27,10 +29,10 @@ class LatticesInStore(Lattices):
         If `X` does not have the shape of lattices, or is smaller than a block.
     """
 
-    def __init__(self, X, block_size):
+    def __init__(self, X, block_size, spins=ISING):
         name = ArrayName("X", "np.asanyarray(X[:])")
         check_shape(tuple(X.shape), name, block_size)
-        super().__init__(X, block_size)
+        super().__init__(X, block_size, spins)
         self._name = name
         self.lattices_per_chunk = _lattices_per_chunk(X)
         self._cache = {}  # from the number of a chunk to its lattices, the oldest first
@@ -75,10 +77,12 @@ class LatticesInStore(Lattices):
     def take(self, indices):
         """Return the lattices at some indices. Whole chunks are read, and the last ones kept."""
         chunks, within = np.divmod(indices, self.lattices_per_chunk)
-        X = np.empty((len(chunks), *self.shape[1:]), SPIN_DTYPE)
+        X = None
         # Chunks in the cache come first, because reading another one may evict them.
         for k in sorted(set(chunks.tolist()), key=lambda k: k not in self._cache):
-            X[chunks == k] = self._chunk(k)[within[chunks == k]]
+            lattices = self._chunk(k)
+            X = _with_room_for(lattices, X, (len(chunks), *self.shape[1:]))
+            X[chunks == k] = lattices[within[chunks == k]]
         return X
 
     def _chunk(self, k):
@@ -93,20 +97,33 @@ class LatticesInStore(Lattices):
 
     def blocks_at(self, samples, rows, columns):
         """Return blocks at given positions in consecutive lattices."""
-        blocks = np.empty((*rows.shape, self.block_size, self.block_size), SPIN_DTYPE)
+        shape, blocks = (*rows.shape, self.block_size, self.block_size), None
         for k, index in enumerate(range(samples.start, samples.stop)):
             if self._lattice_fits_in_cache:
-                views = view_blocks(self.take([index])[0], self.block_size)
-                blocks[k] = views[rows[k], columns[k]]
+                lattice = self.take([index])[0]
+                blocks = _with_room_for(lattice, blocks, shape)
+                blocks[k] = view_blocks(lattice, self.block_size)[rows[k], columns[k]]
             else:
                 for b, (row, column) in enumerate(zip(rows[k], columns[k], strict=True)):
-                    blocks[k, b] = self._block(index, int(row), int(column))
+                    block = self._block(index, int(row), int(column))
+                    blocks = _with_room_for(block, blocks, shape)
+                    blocks[k, b] = block
         return blocks
 
     def _block(self, index, row, column):
         """Read one block, and nothing else of its lattice."""
         sites = slice(row, row + self.block_size), slice(column, column + self.block_size)
         return self.read(slice(index, index + 1), *sites)[0]
+
+
+def _with_room_for(piece, whole, shape):
+    """Return an array of a shape that can hold a piece: `whole`, or a copy, or a new one for None.
+
+    A store may return pieces of other dtypes than the one that it tells.
+    """
+    if whole is None:
+        return np.empty(shape, piece.dtype)
+    return whole.astype(np.result_type(whole, piece), copy=False)
 
 
 def _lattices_per_chunk(X):

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._kernels.vectors import N_LANES
 from .._numbers import name_array
-from .._spins import check_block_shape, check_spins, is_int8
+from .._spins import ISING, AnyNumbers, check_block_shape, check_spins, spins_of_kind
 from .._validation import check_n_jobs
 
 # Small enough that the spins of a share stay in the processor's cache after their check. Large
@@ -28,10 +28,15 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
 
     A subclass implements `_lay_out`, which names the features, `_count_features`, and `_describe`,
     which computes them by a kernel. A subclass with parameters implements `_check_parameters`, too.
+    A subclass for other spins than Ising spins has the parameters `spins` and `n_states`.
     """
 
+    spins: str = "ising"
+    n_states: int | None = None
     block_size_: int
     n_features_out_: int
+    # Descriptors in pickles of earlier versions have no attribute of their own, and Ising spins.
+    _spins: AnyNumbers = ISING
 
     def __init__(self, *, n_jobs: int | None = None) -> None:
         self.n_jobs = n_jobs
@@ -46,12 +51,13 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the size of the blocks and lay out the features.
 
-        The spins are checked, but the features do not depend on them.
+        The spins are checked. Nothing else is learned from them but the number of Potts states, if
+        the descriptor has a parameter `n_states` and it is None.
 
         Parameters
         ----------
         X : array-like of shape (n_blocks, l, l)
-            Spins, each +1 or -1; l >= 2.
+            Spins; l >= 2.
         y : None
             Ignored.
 
@@ -66,9 +72,11 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """
         self._check_parameters()
         check_n_jobs(self.n_jobs)
+        spins = spins_of_kind(self.spins, self.n_states)
         name, X = name_array(X, "X"), check_block_shape(X)
         for rows in gen_batches(len(X), _share_size(X)):
-            check_spins(X, name, rows=rows)
+            check_spins(X, name, rows=rows, spins=spins)
+        self._spins = spins.learn(X)
         names = self._lay_out(X.shape[1])
         self.block_size_ = X.shape[1]
         self.n_features_out_ = len(names)
@@ -81,7 +89,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like of shape (n_blocks, l, l)
-            Spins, each +1 or -1, in blocks of the size seen in `fit`.
+            Spins, in blocks of the size seen in `fit`.
 
         Returns
         -------
@@ -105,7 +113,7 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             )
         features = np.empty((len(X), self.n_features_out_), np.float32)
         share_size = _share_size(X)
-        if is_int8(X):
+        if self._spins.are_kept(X):
             next_block = np.zeros(1, np.int64)
             work = partial(self._describe, next_block, share_size, _flat(X), features)
         else:
@@ -114,7 +122,9 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         n_shares = -(-len(X) // share_size)
         n_threads = min(joblib.effective_n_jobs(n_jobs), n_shares)
         if not all(_in_threads(work, n_threads)):
-            check_spins(X, name)  # Raises an error that names the first wrong spin.
+            check_spins(
+                X, name, spins=self._spins
+            )  # Raises an error that names the first wrong spin.
         return features
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -185,25 +195,25 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             Atomic counter: the index of the first block that no thread has taken.
         share_size : int
             Blocks in a share.
-        blocks : int8 array of shape (n_blocks, l * l)
-            Not yet checked.
+        blocks : array of shape (n_blocks, l * l)
+            Of the dtype of the spins. Not yet checked.
         out : float32 array of shape (n_blocks, n_features)
             Filled with the features.
 
         Returns
         -------
         only_spins : bool
-            Whether all numbers in the blocks that this call described are +1 or -1.
+            Whether all numbers in the blocks that this call described are spins.
         """
 
     def _convert_and_describe(self, X, shares, features):
-        """Describe blocks that are not int8, share by share.
+        """Describe blocks that are not of the dtype of the spins, share by share.
 
         `shares` is an iterator over slices of `X` that all threads use. Each thread converts the
-        share that it describes, so that there is never an int8 copy of the whole of `X`.
+        share that it describes, so that there is never a converted copy of the whole of `X`.
         """
         for rows in shares:
-            spins = _flat(check_spins(X, rows=rows))
+            spins = _flat(check_spins(X, rows=rows, spins=self._spins))
             next_block = np.zeros(1, np.int64)
             self._describe(next_block, len(spins), spins, features[rows])
         return True

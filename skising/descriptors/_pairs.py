@@ -1,25 +1,32 @@
 """Pair correlations of blocks."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
 from .. import symmetry
+from .._kernels.clock_pairs import ONE, share_clock_pair_correlations
 from .._kernels.pairs import share_pair_correlations
+from .._kernels.state_pairs import share_diluted_pair_correlations, share_potts_pair_correlations
+from .._spins import spins_of_kind
 from .._validation import check_positive
 from ._base import BlockDescriptor
 
 
 class PairCorrelationDescriptor(BlockDescriptor):
-    """Correlations s_i s_j of spin blocks at each displacement, averaged over its D4 images.
+    """Correlations of the spins of blocks at each displacement, averaged over its D4 images.
 
-    A feature is the average of s_i s_j over all pairs of sites in a block whose displacement is
-    (dx, dy) or one of its images under D4. It is named by the image with 0 <= dx <= dy. Both sites
-    are inside the block, which has open boundaries. The energy of the bonds inside a block is
-    linear in one feature: a block has 2 l (l - 1) bonds, and their energy is -J times this number
-    times ``pair(0,1)``.
+    A feature is the average of e_i . e_j over all pairs of sites in a block whose displacement is
+    (dx, dy) or one of its images under D4. It is named by the image with 0 <= dx <= dy. Here e_i is
+    the unit vector of the spin at site i: for Ising spins, e_i . e_j is s_i s_j. Both sites are
+    inside the block, which has open boundaries. The energy of the bonds inside a block is linear in
+    one feature: a block has 2 l (l - 1) bonds, and for Ising and clock spins their energy
+    is -J times this number times ``pair(0,1)``.
 
-    The sums are integers and are divided once, so that all 16 images of a block have bit-identical
-    features.
+    The sums are integers and are divided once. All images of a block have bit-identical features:
+    those under the 8 operations of D4, and under every operation on the spins that keeps all
+    e_i . e_j, such as the flip of all Ising spins.
 
     Parameters
     ----------
@@ -27,6 +34,25 @@ class PairCorrelationDescriptor(BlockDescriptor):
         Euclidean length of the longest displacement, in lattice constants; at least 1, and at most
         l - 1, the longest displacement along a row. An estimator's ``descriptor="pair"`` takes
         l - 1 in blocks with l < 5.
+    spins : {"ising", "diluted", "potts", "clock"}, default="ising"
+        What the numbers in a block are:
+
+        - "ising": +1 and -1;
+        - "diluted": +1, -1, and 0 for a vacancy. e_i . e_j is s_i s_j, and 0 for a pair with a
+          vacancy. One more feature, ``occupied``, is the share of the sites with a spin;
+        - "potts": states from 0 to q - 1, where q is `n_states`. e_i . e_j is
+          (q delta(s_i, s_j) - 1) / (q - 1): 1 for equal states, and -1 / (q - 1) for others. The
+          features are those of all q! permutations of the states;
+        - "clock": states s from 0 to q - 1, which stand for the angles 2 pi s / q. e_i . e_j is
+          cos(2 pi (s_i - s_j) / q), from a table of integers that rounds it by at most 5e-10. The
+          features are those of all q rotations and all reflections of the spins. Angles of the XY
+          model, in radians, become states with q = 65,536 by
+          ``np.rint(angles * (65536 / (2 * np.pi))) % 65536``.
+    n_states : int, default=None
+        Number of states q of each spin, at most 32,768 for "potts" and 65,536 for "clock", at least
+        2. None reads it in `fit` for "potts": the highest state of the blocks plus 1. An estimator
+        reads it from all lattices that it is fitted to. Give it if a state may be missing there.
+        "clock" needs it.
     n_jobs : int, default=None
         Number of threads; None means 1, and -1 means all cores (as in joblib).
 
@@ -34,8 +60,10 @@ class PairCorrelationDescriptor(BlockDescriptor):
     ----------
     block_size_ : int
         Sites per side of the blocks seen in `fit`, l.
+    n_states_ : int or None
+        Number of states of each spin; None for Ising and diluted spins.
     displacements_ : DataFrame
-        A row for each feature: `dx`, `dy`, `distance`, and `n_pairs`, the number of pairs in a
+        A row for each displacement: `dx`, `dy`, `distance`, and `n_pairs`, the number of pairs in a
         block. Sorted by distance.
     n_features_out_ : int
         Number of features.
@@ -56,10 +84,20 @@ class PairCorrelationDescriptor(BlockDescriptor):
     0       -1.0        1.0        1.0
     """
 
+    n_states_: int | None
     displacements_: pd.DataFrame
 
-    def __init__(self, max_distance: float = 4, *, n_jobs: int | None = None) -> None:
+    def __init__(
+        self,
+        max_distance: float = 4,
+        *,
+        spins: Literal["ising", "diluted", "potts", "clock"] = "ising",
+        n_states: int | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.max_distance = max_distance
+        self.spins = spins
+        self.n_states = n_states
         self.n_jobs = n_jobs
 
     @classmethod
@@ -71,6 +109,13 @@ class PairCorrelationDescriptor(BlockDescriptor):
         if check_positive(self.max_distance, "max_distance") < 1:
             raise ValueError(
                 f"max_distance must be >= 1, the distance of neighbours; got {self.max_distance}."
+            )
+        spins_of_kind(self.spins, self.n_states)
+        if self.spins == "clock" and self.n_states is None:
+            raise ValueError(
+                "n_states must be given with spins='clock': the angles of the states depend on it, "
+                "and the highest state may be missing in the data. Give 65536 for states of the XY "
+                "model that were made of angles."
             )
 
     def _check_max_distance(self, block_size):
@@ -92,25 +137,54 @@ class PairCorrelationDescriptor(BlockDescriptor):
         self.displacements_ = pd.DataFrame(displacements, columns=["dx", "dy"])
         self.displacements_["distance"] = np.hypot(*self.displacements_.to_numpy().T)
         self.displacements_["n_pairs"] = n_pairs
+        self.n_states_ = self._spins.n_states
+        self._tables = self._lay_out_tables(block_size, images, n_pairs)
+        names = [f"pair({dx},{dy})" for dx, dy in displacements]
+        return [*names, "occupied"] if self._spins.kind == "diluted" else names
+
+    def _lay_out_tables(self, block_size, images, n_pairs):
         all_images = np.concatenate(images)
+        ends = np.cumsum([0, *map(len, images)])
+        if self._spins.kind == "clock":
+            n_states = self._spins.n_states
+            return n_states, _cosines(n_states), all_images, ends, np.array(n_pairs)
         shifts = all_images @ (block_size, 1)
         masks = np.empty((len(all_images), _n_words(block_size)), np.uint64)
         for mask, image in zip(masks, all_images, strict=True):
             mask[:] = _pair_mask(block_size, *image)
-        ends = np.cumsum([0, *map(len, images)])
-        self._tables = shifts, masks, ends, np.array(n_pairs)
-        return [f"pair({dx},{dy})" for dx, dy in displacements]
+        tables = shifts, masks, ends, np.array(n_pairs)
+        return (self._spins.n_states, *tables) if self._spins.kind == "potts" else tables
 
     def _count_features(self, block_size):
         self._check_max_distance(block_size)
-        return int(_are_features(block_size, float(self.max_distance)).sum())
+        n_pairs = int(_are_features(block_size, float(self.max_distance)).sum())
+        return n_pairs + (self.spins == "diluted")
 
     def _count_table_bytes(self, block_size):
+        if self.spins == "clock":
+            return np.int32().nbytes * self.n_states
         # Of each feature, at most 4 of the 8 images point forward in row order.
         return 4 * self._count_features(block_size) * _n_words(block_size) * np.uint64().nbytes
 
     def _describe(self, next_block, share_size, blocks, out):
-        return share_pair_correlations(next_block, share_size, blocks, self._tables, out)
+        share = _SHARES[self._spins.kind]
+        return share(next_block, share_size, blocks, self._tables, out)
+
+
+_SHARES = {
+    "ising": share_pair_correlations,
+    "diluted": share_diluted_pair_correlations,
+    "potts": share_potts_pair_correlations,
+    "clock": share_clock_pair_correlations,
+}
+
+
+def _cosines(n_states):
+    """Return the cosines of 2 pi d / q as integers, for each difference d of states."""
+    differences = np.arange(n_states)
+    # The smaller of d and q - d, so that both have the same integer.
+    turns = np.minimum(differences, n_states - differences) / n_states
+    return np.rint(ONE * np.cos(2 * np.pi * turns)).astype(np.int32)
 
 
 # np.float32(2**0.5) is below the distance of (1, 1). Different distances differ by more than this.

@@ -1,8 +1,11 @@
 """The descriptors by name: the one place that lists them."""
 
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
+from .._spins import ANY_NUMBERS, spins_of_kind
 from .._validation import check_choice
+from ._base import BlockDescriptor
 from ._d4 import D4Descriptor
 from ._pairs import PairCorrelationDescriptor
 from ._spins import SpinDescriptor
@@ -43,3 +46,33 @@ def resolve_descriptor(descriptor, block_size):
             f"{descriptor!r}."
         )
     return clone(descriptor)
+
+
+def spins_of(descriptor):
+    """Return what the spins of lattices may be for a descriptor.
+
+    Parameters
+    ----------
+    descriptor : transformer
+        It says what it takes by its attributes `spins`, one of `skising._spins.KINDS`, and
+        `n_states`. Without `spins` it takes any finite numbers. A pipeline takes what its first
+        step takes.
+
+    Returns
+    -------
+    spins : AnyNumbers
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an attribute has another value.
+    """
+    while isinstance(descriptor, Pipeline):
+        descriptor = descriptor.steps[0][1]
+    if isinstance(descriptor, BlockDescriptor) and hasattr(descriptor, "block_size_"):
+        return descriptor._spins
+    kind = getattr(descriptor, "spins", None)
+    if kind is None:
+        return ANY_NUMBERS
+    n_states = getattr(descriptor, "n_states", None)
+    return spins_of_kind(kind, getattr(descriptor, "n_states_", n_states))

@@ -8,8 +8,19 @@ import pickle
 
 import numpy as np
 import pytest
-from families import FAMILIES, SIZES, any_block, bits, family, images, random_blocks
+from families import (
+    FAMILIES,
+    SIZES,
+    any_block,
+    bits,
+    family,
+    family_of,
+    images,
+    random_blocks,
+    random_spins,
+)
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -17,12 +28,21 @@ from sklearn.exceptions import NotFittedError
 from skising import PairCorrelationDescriptor
 from skising.descriptors._registry import DESCRIPTORS, resolve_descriptor
 
-OTHER_SETTINGS = {"d4": [{"invariants": "power"}, {"invariants": "complete"}]}
+OTHER_SETTINGS = {
+    "d4": [{"invariants": "power"}, {"invariants": "complete"}],
+    "pair": [
+        {"spins": "diluted"},
+        *({"spins": "potts", "n_states": q} for q in (2, 3, 4, 10, 1000)),
+        *({"spins": "clock", "n_states": q} for q in (2, 3, 4, 5, 6, 8, 64, 65536)),
+    ],
+}
 NOT_INVARIANT = {"spins"}
 CASES = [(name, {}) for name in DESCRIPTORS] + [
     (name, setting) for name, others in OTHER_SETTINGS.items() for setting in others
 ]
 INVARIANT_CASES = [case for case in CASES if case[0] not in NOT_INVARIANT]
+ISING_CASES = [case for case in CASES if "spins" not in case[1]]
+FEWER_SIZES = (2, 3, 4, 5, 8, 9, 16, 33)
 
 
 def label(case):
@@ -41,10 +61,24 @@ def descriptor(request):
     return make(request.param)
 
 
+@pytest.fixture(params=ISING_CASES, ids=label)
+def ising_descriptor(request):
+    return make(request.param)
+
+
+def what_spins(descriptor):
+    """Return what the spins of a descriptor are, as arguments of the functions of `families`."""
+    return {"spins": descriptor.spins, "n_states": descriptor.n_states}
+
+
+def blocks_for(descriptor, n_blocks, block_size):
+    return random_spins(n_blocks, block_size, **what_spins(descriptor))
+
+
 def assert_images_have_the_same_bits(descriptor, blocks):
     features = descriptor.fit_transform(blocks)
     assert np.isfinite(features).all()
-    for image in images(blocks):
+    for image in images(blocks, **what_spins(descriptor)):
         np.testing.assert_array_equal(bits(descriptor.transform(image)), bits(features))
 
 
@@ -52,10 +86,19 @@ def assert_images_have_the_same_bits(descriptor, blocks):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("block_size", SIZES)
-@pytest.mark.parametrize("case", INVARIANT_CASES, ids=label)
+@pytest.mark.parametrize(
+    ("case", "block_size"),
+    [
+        (case, block_size)
+        for case in INVARIANT_CASES
+        for block_size in (SIZES if case in ISING_CASES else FEWER_SIZES)
+    ],
+    ids=lambda value: label(value) if isinstance(value, tuple) else None,
+)
 def test_features_of_all_images_are_bit_identical(name, block_size, case):
-    assert_images_have_the_same_bits(make(case, block_size), family(name, block_size))
+    descriptor = make(case, block_size)
+    blocks = family_of(name, block_size, **what_spins(descriptor))
+    assert_images_have_the_same_bits(descriptor, blocks)
 
 
 @pytest.mark.parametrize("case", INVARIANT_CASES, ids=label)
@@ -65,13 +108,14 @@ def test_features_of_all_images_are_bit_identical(name, block_size, case):
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(block=any_block())
-def test_features_of_all_images_of_any_block_are_bit_identical(case, block):
+@given(data=st.data())
+def test_features_of_all_images_of_any_block_are_bit_identical(case, data):
+    block = data.draw(any_block(**what_spins(make(case))))
     assert_images_have_the_same_bits(make(case, block.shape[1]), block)
 
 
 def test_features_of_a_block_do_not_depend_on_the_other_blocks(descriptor):
-    blocks = random_blocks(40, 9)
+    blocks = blocks_for(descriptor, 40, 9)
     features = descriptor.fit_transform(blocks)
     np.testing.assert_array_equal(descriptor.transform(blocks[::-1]), features[::-1])
     np.testing.assert_array_equal(descriptor.transform(blocks[7:8]), features[7:8])
@@ -84,25 +128,31 @@ def shares_of_16_blocks(monkeypatch):
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 5, -1])
 @pytest.mark.parametrize("n_blocks", [1, 16, 17, 100])
-@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+@pytest.mark.parametrize("dtype", [None, np.float64])
 def test_features_do_not_depend_on_shares_threads_or_dtype(
     n_jobs, n_blocks, dtype, descriptor, request
 ):
-    blocks = random_blocks(n_blocks, 9)
+    blocks = blocks_for(descriptor, n_blocks, 9)
     features = descriptor.fit_transform(blocks)
     request.getfixturevalue("shares_of_16_blocks")
-    in_shares = descriptor.set_params(n_jobs=n_jobs).fit_transform(blocks.astype(dtype))
+    in_shares = descriptor.set_params(n_jobs=n_jobs).fit_transform(
+        blocks.astype(dtype or blocks.dtype)
+    )
     np.testing.assert_array_equal(bits(in_shares), bits(features))
 
 
 @pytest.mark.usefixtures("shares_of_16_blocks")
 @pytest.mark.parametrize("n_jobs", [1, 3])
-@pytest.mark.parametrize("dtype", [np.int8, np.float64])
+@pytest.mark.parametrize("dtype", [None, np.float64])
 def test_wrong_spin_in_one_share_is_an_error(n_jobs, dtype, descriptor):
-    blocks = random_blocks(100, 9).astype(dtype)
+    blocks = blocks_for(descriptor, 100, 9)
+    wrong = {"ising": 0, "diluted": 2, "potts": -1, "clock": descriptor.n_states}[descriptor.spins]
+    if dtype or wrong == 65536:
+        blocks = blocks.astype(dtype or np.int32)
     descriptor.set_params(n_jobs=n_jobs).fit(blocks)
-    blocks[38, 1, 2] = 0
-    with pytest.raises(ValueError, match=r"got 0.* at index \(38, 1, 2\), in.* \(100, 9, 9\)"):
+    blocks[38, 1, 2] = wrong
+    place = r" at index \(38, 1, 2\), in.* \(100, 9, 9\)"
+    with pytest.raises(ValueError, match=f"got {wrong}.*{place}"):
         descriptor.transform(blocks)
 
 
@@ -120,7 +170,7 @@ def test_every_int8_number_that_is_not_a_spin_is_an_error(number):
 
 @pytest.mark.parametrize("block_size", [2, 3, 8, 15, 31])
 def test_each_feature_has_a_unique_name(descriptor, block_size):
-    blocks = family("ordered", block_size)
+    blocks = family("ordered", block_size)  # state 1 of states
     assert descriptor.fit(blocks) is descriptor
     names = descriptor.get_feature_names_out()
     assert len(set(names)) == len(names) == descriptor.n_features_out_
@@ -129,7 +179,7 @@ def test_each_feature_has_a_unique_name(descriptor, block_size):
 
 
 def test_pandas_output_has_the_names_as_columns(descriptor):
-    blocks = random_blocks(6, 5)
+    blocks = blocks_for(descriptor, 6, 5)
     plain = clone(descriptor).fit(blocks)
     frame = descriptor.set_output(transform="pandas").fit_transform(blocks)
     assert list(frame.columns) == list(plain.get_feature_names_out())
@@ -155,7 +205,7 @@ def test_wrong_n_jobs_is_an_error(n_jobs, error, message, descriptor):
 
 
 def test_clone_is_unfitted_and_pickle_keeps_the_fit(descriptor):
-    blocks = random_blocks(6, 5)
+    blocks = blocks_for(descriptor, 6, 5)
     descriptor.set_params(n_jobs=2).fit(blocks)
     copy = clone(descriptor)
     assert copy.get_params() == descriptor.get_params()
@@ -172,7 +222,7 @@ NUMPY_PARAMETERS = {"n_jobs": np.int64(2), "invariants": np.str_("complete")}
 
 
 def test_numpy_parameters_are_those_of_python(descriptor):
-    blocks = random_blocks(40, 5)
+    blocks = blocks_for(descriptor, 40, 5)
     given = {name: NUMPY_PARAMETERS.get(name) for name in descriptor.get_params()}
     given = {name: value for name, value in given.items() if value is not None}
     plain = {name: value.item() for name, value in given.items()}
@@ -194,8 +244,8 @@ def test_parameters_changed_after_fit_take_effect_in_the_next_fit(setting):
 
 
 def test_second_fit_replaces_the_block_size(descriptor):
-    other = clone(descriptor).fit(random_blocks(2, 5))
-    blocks = random_blocks(2, 8)
+    other = clone(descriptor).fit(blocks_for(descriptor, 2, 5))
+    blocks = blocks_for(descriptor, 2, 8)
     np.testing.assert_array_equal(
         other.fit(blocks).transform(blocks), descriptor.fit_transform(blocks)
     )
@@ -231,7 +281,7 @@ def padded(blocks):
     ids=["read-only", "strided", "fortran", "list", "f8", "strided f4", "i8", "object", ">i4"],
 )
 def test_features_do_not_depend_on_layout_or_dtype_of_the_input(form, descriptor):
-    blocks = random_blocks(6, 5)
+    blocks = blocks_for(descriptor, 6, 5)
     before = blocks.copy()
     features = descriptor.fit_transform(form(blocks))
     np.testing.assert_array_equal(features, descriptor.fit_transform(before))
@@ -269,8 +319,8 @@ BAD_BLOCKS = {
 
 
 @pytest.mark.parametrize("name", BAD_BLOCKS)
-def test_input_other_than_blocks_of_spins_is_an_error(name, descriptor):
-    bad, error, message = BAD_BLOCKS[name]
+def test_input_other_than_blocks_of_spins_is_an_error(name, ising_descriptor):
+    descriptor, (bad, error, message) = ising_descriptor, BAD_BLOCKS[name]
     with pytest.raises(error, match=message):
         descriptor.fit(bad)
     with pytest.raises(NotFittedError):
@@ -280,9 +330,9 @@ def test_input_other_than_blocks_of_spins_is_an_error(name, descriptor):
 
 
 def test_blocks_of_another_size_than_in_fit_are_an_error(descriptor):
-    descriptor.fit(BLOCKS)
+    descriptor.fit(blocks_for(descriptor, 3, 4))
     with pytest.raises(ValueError, match=r"blocks of 4 x 4 sites, as seen in fit; got .*\(2, 5, 5"):
-        descriptor.transform(random_blocks(2, 5))
+        descriptor.transform(blocks_for(descriptor, 2, 5))
 
 
 @pytest.mark.parametrize(

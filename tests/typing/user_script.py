@@ -50,8 +50,10 @@ def script() -> None:
 
     assert_type(PottsSampler(16, n_states=4).fit_transform([0.8]), NDArray[np.integer[Any]])
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
-    assert_type(extract_blocks(ising.data, 8), Spins)
-    assert_type(sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), Spins)
+    assert_type(extract_blocks(ising.data, 8), NDArray[Any])
+    assert_type(
+        sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), NDArray[Any]
+    )
     assert_type(staggered(ising.data), Spins)
     assert_type(D4Descriptor().fit(extract_blocks(X, 8)[:, 0]).transform(X), NDArray[np.float32])
     assert_type(PairCorrelationDescriptor(2).fit(X).displacements_, pd.DataFrame)
