@@ -343,6 +343,46 @@ def d4_features(block):
     return features
 
 
+def potts_d4_features(block, n_states):
+    """Return the features of a block of Potts states, by name, from the vectors of the states.
+
+    Component c of the vector of state s is q delta(s, c) - 1. Its squared length is q (q - 1).
+    """
+    half = (len(block) - 1) / 2
+    components = [
+        {
+            (i - half, j - half): float(n_states * (block[i][j] == c) - 1)
+            for i, j in np.ndindex(np.shape(block))
+        }
+        for c in range(n_states)
+    ]
+    references = [d4_reference(spins) for spins in components]
+    features = {}
+    for row, column in components[0]:
+        if not 0 <= row <= column:
+            continue
+        sites = {tuple(operation @ (row, column)): operation for operation in OPERATIONS}
+        for irrep in references[0]:
+            for copy, vector in enumerate(d4_invariant_vectors(irrep, (row, column)), start=1):
+                label = f"{irrep}{copy}" if irrep == "E" else irrep
+                f = np.array(
+                    [
+                        sum(d4_irreps(g)[irrep] @ vector * spins[site] for site, g in sites.items())
+                        for spins in components
+                    ]
+                )
+                if len(sites) > 1:
+                    squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
+                    power = (f**2).sum() / squared_norm / len(sites)
+                    name = f"power_{label}({row:g},{column:g})"
+                    features[name] = power / (n_states * (n_states - 1))
+                for n in range(len(f[0])):
+                    reference = np.array([of_state[irrep][:, n] for of_state in references])
+                    name = f"phase_{label}_ref{n + 1}" if irrep == "E" else f"phase_{label}"
+                    features[f"{name}({row:g},{column:g})"] = cosine(f.ravel(), reference.ravel())
+    return features
+
+
 def inner_product(spins, n_states):
     """Return the function that multiplies the unit vectors of two spins."""
     if spins == "potts":

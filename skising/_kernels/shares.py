@@ -108,8 +108,8 @@ def _take_and_describe(next_block, share_size, blocks, tables, out):
     Returns
     -------
     only_spins : bool
-        Whether all numbers in the blocks that this call took are spins. If not, their features are
-        meaningless.
+        Whether all numbers in the blocks that this call took are spins. Shares with others have no
+        features.
     """
     only_spins = True
     while True:
@@ -117,5 +117,8 @@ def _take_and_describe(next_block, share_size, blocks, tables, out):
         share = blocks[first : first + share_size]
         if len(share) == 0:
             return only_spins
-        only_spins &= _check(share, tables)
-        _describe(share, *tables, out[first : first + share_size])
+        # A kernel that takes states as indices would write outside of its arrays.
+        if _check(share, tables):
+            _describe(share, *tables, out[first : first + share_size])
+        else:
+            only_spins = False

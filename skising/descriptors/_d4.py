@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from .. import symmetry
 from .._kernels.canonical import share_complete_invariants
 from .._kernels.d4 import share_power_and_phases
+from .._kernels.potts_d4 import (
+    N_COMPONENTS,
+    share_potts_invariants,
+    share_potts_power_and_phases,
+)
+from .._spins import spins_of_kind
 from .._validation import check_choice
 from ._base import BlockDescriptor
 
@@ -72,11 +78,24 @@ class D4Descriptor(BlockDescriptor):
     "complete" separates all of them. It adds the spins of the canonical image, which is the first
     of the 16 images of a block in a fixed order.
 
+    Potts states are unit vectors e with e_i . e_j = (q delta(s_i, s_j) - 1) / (q - 1), and so is
+    each coefficient f a vector: ``|f|^2`` and ``f . f*`` are sums over its components. The features
+    are invariant under D4 and all q! permutations of the states. The canonical image is the first
+    of the 8 images of a block under D4 whose states are relabelled in the order in which they first
+    occur; label c is given as the number 1 - 2 c / (q - 1). For q = 2 the features are those of the
+    Ising spins 1 - 2 s.
+
     Parameters
     ----------
     invariants : {"reference", "power", "complete"}, default="reference"
         "power": the powers; "reference": the powers and phases; "complete": the powers, the phases
         and the spins of the canonical image.
+    spins : {"ising", "potts"}, default="ising"
+        What the numbers in a block are: spins +1 and -1, or states from 0 to q - 1, where q is
+        `n_states`.
+    n_states : int, default=None
+        Number of Potts states q of each spin, from 2 to 32,768. None reads it in `fit`, as in
+        `PairCorrelationDescriptor`.
     n_jobs : int, default=None
         Number of threads; None means 1, and -1 means all cores (as in joblib).
 
@@ -89,6 +108,8 @@ class D4Descriptor(BlockDescriptor):
         the centre, `distance`, `kind`, `size` and `irreps`. Sorted by kind, then by distance.
     n_features_out_ : int
         Number of features.
+    n_states_ : int or None
+        Number of Potts states of each spin; None for Ising spins.
     feature_grid_ : ndarray of shape (n_features, 2)
         Place of each feature in the input of a convolutional network: its channel (kind of
         invariant), and its point, the index of its orbit in order of distance.
@@ -118,6 +139,7 @@ class D4Descriptor(BlockDescriptor):
     True
     """
 
+    n_states_: int | None
     orbits_: pd.DataFrame
     feature_grid_: NDArray[np.int64]
 
@@ -125,13 +147,22 @@ class D4Descriptor(BlockDescriptor):
         self,
         *,
         invariants: Literal["reference", "power", "complete"] = "reference",
+        spins: Literal["ising", "potts"] = "ising",
+        n_states: int | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.invariants = invariants
+        self.spins = spins
+        self.n_states = n_states
         self.n_jobs = n_jobs
 
     def _check_parameters(self):
         check_choice(self.invariants, "invariants", ("reference", "power", "complete"))
+        if spins_of_kind(self.spins, self.n_states).kind not in ("ising", "potts"):
+            raise ValueError(
+                f"spins must be 'ising' or 'potts' for a D4Descriptor; got {self.spins!r}. "
+                "PairCorrelationDescriptor takes these spins."
+            )
 
     def _lay_out(self, block_size):
         orbits = symmetry.orbits(block_size)
@@ -147,6 +178,9 @@ class D4Descriptor(BlockDescriptor):
             spin_names, spin_places, canonical = _lay_out_image(by_kind, block_size, len(names))
             names, places = names + spin_names, places + spin_places
             tables = tables, canonical
+        self.n_states_ = self._spins.n_states
+        if self.n_states_ is not None:
+            tables = _lay_out_states(by_kind, block_size, self.n_states_, tables, self._is_complete)
         self._tables = tables
         point = {orbit: k for k, orbit in enumerate(orbits)}
         self.feature_grid_ = np.array(
@@ -167,7 +201,10 @@ class D4Descriptor(BlockDescriptor):
 
     def _describe(self, next_block, share_size, blocks, out):
         # `invariants` may have changed since `fit`.
-        share = share_complete_invariants if self._is_complete else share_power_and_phases
+        if self._spins.kind == "potts":
+            share = share_potts_invariants if self._is_complete else share_potts_power_and_phases
+        else:
+            share = share_complete_invariants if self._is_complete else share_power_and_phases
         return share(next_block, share_size, blocks, self._tables, out)
 
 
@@ -276,6 +313,57 @@ def _operations_on_codes(kind):
     flipped = np.repeat([codes, codes ^ (2**size - 1)], 8, axis=0)
     bits = flipped[:, :, np.newaxis] >> _operations_on_sites(kind)[:, np.newaxis] & 1
     return (bits @ 2 ** np.arange(size)).astype(np.uint8)
+
+
+def _lay_out_states(by_kind, block_size, n_states, tables, is_complete):
+    """Return the arguments of the kernels for Potts states, given those for Ising spins."""
+    powers_and_phases, canonical = tables if is_complete else (tables, None)
+    weights = {kind: _component_weights(kind) for kind in by_kind}
+    orbits = tuple(
+        (*columns, weights[kind], _scales(kind))
+        for kind, columns in zip(by_kind, powers_and_phases, strict=False)
+    )
+    reference = np.zeros((block_size**2, N_COMPONENTS), np.int64)
+    for kind, kind_orbits in by_kind.items():
+        for orbit in kind_orbits:
+            reference[orbit.sites] = _reference_weights(kind)
+    if not is_complete:
+        return n_states, reference, *orbits
+    images = tuple((sites, sources[:8], first) for sites, sources, _, first in canonical)
+    return n_states, reference, orbits, images
+
+
+def _component_weights(kind):
+    """Return the weight of each site of an orbit in A1, A2, B1, B2, and both copies of E."""
+    weights = np.zeros((symmetry.ORBIT_KINDS[kind].size, N_COMPONENTS), np.int64)
+    for component in symmetry.components(kind):
+        if component.irrep == "E":
+            first = 4 + 2 * component.copy
+            weights[:, first : first + 2] = component.matrix.T
+        else:
+            weights[:, list(symmetry.IRREPS).index(component.irrep)] = component.matrix[0]
+    return weights
+
+
+def _reference_weights(kind):
+    """Return the weight of each site of an orbit in twice the reference.
+
+    Of the two domains at an axis, or at a diagonal, each counts a site on it by half.
+    """
+    weights = 2 * _component_weights(kind)
+    if kind == "axis":
+        weights[:, 6:8], weights[:, 4:6] = weights[:, 4:6], 0
+    elif kind == "diagonal":
+        weights[:, 6:8] = weights[:, 4:6] = weights[:, 4:6] // 2
+    return weights
+
+
+def _scales(kind):
+    """Return the factors that make the powers of an orbit add up to 1, of dimensions 1 and 2."""
+    size, norms = symmetry.ORBIT_KINDS[kind].size, {1: 1, 2: 1}
+    for component in symmetry.components(kind):
+        norms[len(component.matrix)] = component.norm
+    return np.array([1 / (size * norms[1]), 1 / (size * norms[2])], np.float32)
 
 
 def _sites(kind, orbits):

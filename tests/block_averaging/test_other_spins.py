@@ -11,12 +11,14 @@ from stores import STORAGES, zarr_array
 from skising import (
     BlockAveragingClassifier,
     BlockAveragingRegressor,
+    D4Descriptor,
     PairCorrelationDescriptor,
     extract_blocks,
     load,
     sample_blocks,
     save,
 )
+from skising.networks import OrbitNetwork
 
 QUICK = {"block_size": 8, "max_epochs": 4, "random_state": 0}
 
@@ -153,6 +155,25 @@ def test_a_state_that_fit_has_not_seen_is_an_error(in_memory, tmp_path):
     with pytest.raises(ValueError, match=message):
         clone(model).fit(X, y).set_params(warm_start=True).fit(wider, y)
     np.testing.assert_array_equal(model.fit(X, y).partial_fit(X[:9], y[:9]).predict(X).shape, 60)
+
+
+@pytest.mark.parametrize("invariants", ["reference", "complete"])
+def test_irreps_of_potts_states_in_the_network_that_convolves_over_orbits(invariants, tmp_path):
+    X, y = DATA["potts"], ENERGY["potts"]
+    model = BlockAveragingRegressor(
+        descriptor=D4Descriptor(invariants=invariants, spins="potts"),
+        net_params={"module": OrbitNetwork},
+        **{**QUICK, "max_epochs": 20},
+    ).fit(X, y)
+    assert model.score(X, y) > 0.95
+    expected = model.predict_blocks(X)
+    for operate in spin_operations("potts", 3):
+        turned = np.rot90(operate(X), axes=(1, 2))
+        blocks = np.rot90(model.predict_blocks(turned), -1, axes=(1, 2))
+        np.testing.assert_array_equal(blocks, expected)
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.predict_blocks(X), expected)
 
 
 @EVERY_KIND
