@@ -48,7 +48,8 @@ CASES = [(name, {}) for name in DESCRIPTORS] + [
 ]
 INVARIANT_CASES = [case for case in CASES if case[0] not in NOT_INVARIANT]
 ISING_CASES = [case for case in CASES if "spins" not in case[1]]
-FEWER_SIZES = (2, 3, 4, 5, 8, 9, 16, 33)
+FEWER_SIZES = (2, 3, 4, 5, 9, 33)
+FEWER_CASES = [case for case in INVARIANT_CASES if case[1].get("n_states") in (None, 3, 65536)]
 
 
 def label(case):
@@ -107,7 +108,7 @@ def test_features_of_all_images_are_bit_identical(name, block_size, case):
     assert_images_have_the_same_bits(descriptor, blocks)
 
 
-@pytest.mark.parametrize("case", INVARIANT_CASES, ids=label)
+@pytest.mark.parametrize("case", FEWER_CASES, ids=label)
 @settings(
     max_examples=60,
     deadline=None,
