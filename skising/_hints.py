@@ -14,7 +14,7 @@ _ROUNDING = 1e-3
 _WIDENED_SPINS = [[1, 2**bits - 1] for bits in (8, 16, 32)]
 
 
-_TAKE_OTHER_SPINS = "extract_blocks, sample_blocks and PairCorrelationDescriptor take"
+_TAKERS = "extract_blocks, sample_blocks and PairCorrelationDescriptor take"
 
 
 def hint_on_values(numbers, code, kind="ising"):
@@ -46,7 +46,7 @@ def hint_on_values(numbers, code, kind="ising"):
     if set(values) <= {-1, 0, 1} and -1 in values:
         return (
             f"It holds {_listed(values)}. A 0 beside -1 is a vacancy or a masked site, and not an "
-            f'Ising spin. For vacancies {_TAKE_OTHER_SPINS} spins="diluted".'
+            f'Ising spin. {_TAKERS} vacancies with spins="diluted".'
         )
     if set(values) <= {0, 1}:
         line = f"pass `{_map_two(0, 1, code)}`."
@@ -70,16 +70,16 @@ def _no_spins(values):
     if len(values) <= _MOST_VALUES:
         states = ""
         if values[0] >= 0 and all(value == int(value) for value in values):
-            states = f' States of other models {_TAKE_OTHER_SPINS} with spins="potts" or "clock".'
+            states = f' {_TAKERS} states of other models with spins="potts" or "clock".'
         return (
             f"These are no Ising spins, which have two values: it holds {len(values)}, "
             f"{_listed(values)}.{states}"
         )
     return (
         f"These are no Ising spins, which have two values: it holds {len(values)} different "
-        f"numbers from {values[0]} to {values[-1]}. States of other models, and angles that are "
-        f'converted to states, {_TAKE_OTHER_SPINS} with spins="potts" or "clock"; grey levels '
-        "become spins by a threshold that you choose."
+        f"numbers from {values[0]} to {values[-1]}. {_TAKERS} states of other models, and angles "
+        'as states, with spins="potts" or "clock". Grey levels become spins by a threshold that '
+        "you choose."
     )
 
 

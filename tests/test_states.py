@@ -160,9 +160,9 @@ def test_rounding_errors_of_diluted_spins_are_removed_by_the_hint():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (DILUTED, r'For vacancies extract_blocks, .* take spins="diluted"\.'),
-        (STATES, r'States of other models extract_blocks, .* with spins="potts" or "clock"\.'),
-        (ANGLES, r'States of other models, and angles .* with spins="potts" or "clock"; grey'),
+        (DILUTED, r'PairCorrelationDescriptor take vacancies with spins="diluted"\.'),
+        (STATES, r'take states of other models with spins="potts" or "clock"\.'),
+        (ANGLES, r'states of other models, and angles as states, with spins="potts" or "clock"'),
     ],
 )
 def test_the_errors_of_ising_lattices_name_the_other_spins(X, message):
