@@ -83,10 +83,11 @@ def has_only_diluted_spins(blocks, tables):
 @jit
 def has_only_states(blocks, tables):
     """Return whether all numbers of some blocks (n, l * l) are from 0 to tables[0] - 1."""
-    n_states, is_wrong = np.int32(tables[0]), False
+    highest, signs = np.int32(tables[0] - 1), np.int32(0)
     for number in blocks.reshape(-1):
-        is_wrong |= (np.int32(number) < 0) | (np.int32(number) >= n_states)
-    return not is_wrong
+        # Either number is negative if the state is wrong.
+        signs |= np.int32(number) | np.int32(highest - np.int32(number))
+    return signs >= 0
 
 
 def _take_and_describe(next_block, share_size, blocks, tables, out):
