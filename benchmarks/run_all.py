@@ -28,7 +28,7 @@ MINUTES = {
     "check_accuracy": 9.4,
     "check_memory": 10,
     "check_window_limit": 5,
-    "check_exponents": 25,
+    "check_exponents": 18,
     "check_collapse_coverage": 6,
     "compare_invariants": 0.3,
     "compare_networks": 25,
