@@ -229,10 +229,6 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         descriptor = resolve_descriptor(self.descriptor, self.block_size)
         return fit_descriptor(descriptor, lattices, plan.rows, plan.seed)
 
-    def _fitted_descriptor(self, block):
-        """Return the descriptor, fitted to a block of shape (1, l, l)."""
-        return resolve_descriptor(self.descriptor, self.block_size).fit(block)
-
     def _build_network(self, descriptor, n_outputs, callbacks):
         """Return the untrained network for a fitted descriptor."""
         parameters = self._check_parameters()

@@ -42,8 +42,6 @@ def as_target(lattices, y):
     ValueError
         If `y` is None, ragged, masked or complex, or has another length.
     """
-    if hasattr(y, "toarray"):
-        raise TypeError(f"y must be a dense array; got a sparse {type(y).__name__}: y.toarray().")
     check_target_length(lattices, y)
     array = as_array(y, "y")
     if array.dtype.kind == "c":
