@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -94,16 +93,22 @@ def test_after_ctrl_c_the_same_call_continues(suffix, tmp_path):
     parameters |= {"n_samples": 2000, "algorithm": "metropolis", "thin": 400}
     make_ising(**parameters | {"n_samples": 2, "thin": 1})
 
+    ended = threading.Event()
+
     def interrupt():
         while not (tmp_path / f"X{suffix}.journal").exists():
-            time.sleep(0.001)
+            if ended.wait(0.001):
+                return
         signal.raise_signal(signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        make_ising(**parameters, out=tmp_path / f"X{suffix}")
-    thread.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            make_ising(**parameters, out=tmp_path / f"X{suffix}")
+    finally:
+        ended.set()
+        thread.join()
     assert not (tmp_path / f"X{suffix}.lock").exists()
     found = make_ising(**parameters, out=tmp_path / f"X{suffix}")
     np.testing.assert_array_equal(found.data[:], make_ising(**parameters).data)
