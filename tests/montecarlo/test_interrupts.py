@@ -87,6 +87,10 @@ def test_ctrl_c_ends_a_run_of_hours(draw, algorithm):
     timer.join()
 
 
+# Ctrl-C may fall between the opening of a file and the statement that would close it. Python then
+# closes the file, and warns.
+@pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("suffix", [".npy", ".zarr"])
 def test_after_ctrl_c_the_same_call_continues(suffix, tmp_path):
     parameters = {"lattice_size": 64, "temperatures": [TC, 2.3], "random_state": 0}
