@@ -4,12 +4,14 @@ import json
 import os
 import platform
 import time
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 from .._files import flush
 
 _SECONDS_TO_WRITE = 0.2  # between the creation of a lock file and its text, by far
+_CALLS: set[str] = set()  # the calls of `locked` in this process that hold a lock, or wait for one
 
 
 @contextmanager
@@ -17,7 +19,8 @@ def locked(path, what):
     """Hold the lock file `path`, which no other process may hold.
 
     The file is created exclusively, as every file system allows, and says which process holds it.
-    A lock file that a kill has left on this computer is replaced.
+    A lock file that a kill has left on this computer is replaced, and one that Ctrl-C has left in
+    this process.
 
     Parameters
     ----------
@@ -30,14 +33,19 @@ def locked(path, what):
     BlockingIOError
         If another process holds the lock, or may hold it.
     """
-    me = _identity(os.getpid())
-    while not _create(path, me):
-        _remove_if_left(path, what)
+    me = _identity(os.getpid()) | {"call": uuid.uuid4().hex}
+    _CALLS.add(me["call"])
     try:
-        yield
+        while not _create(path, me):
+            _remove_if_left(path, what)
+        try:
+            yield
+        finally:
+            if _read(path) == me:
+                path.unlink()
     finally:
-        if _read(path) == me:
-            path.unlink()
+        # Ctrl-C may have ended the lines above before they removed the file.
+        _CALLS.discard(me["call"])
 
 
 def _create(path, identity):
@@ -82,7 +90,7 @@ def _read(path):
         return None
     except ValueError:
         return {}
-    return owner if isinstance(owner, dict) and owner.keys() == _identity(0).keys() else {}
+    return owner if isinstance(owner, dict) and owner.keys() == {*_identity(0), "call"} else {}
 
 
 def _reason_to_keep(owner):
@@ -106,7 +114,8 @@ def _reason_to_keep(owner):
             "process {pid} in another container on this host, {host}, is writing the data set, or "
             "was killed there. If it does not run any more, remove {path}."
         )
-    if _is_running(owner["pid"], owner["started"]):
+    is_mine = owner["pid"] == os.getpid() and owner["started"] == here["started"]
+    if owner["call"] in _CALLS if is_mine else _is_running(owner["pid"], owner["started"]):
         return (
             "process {pid} on this host, {host}, is writing the data set. Wait until it ends, or "
             "give another path."

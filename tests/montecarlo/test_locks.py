@@ -145,7 +145,7 @@ def test_a_lock_that_a_kill_left_is_replaced(left_lock):
 def test_a_lock_of_a_zombie_is_replaced(tmp_path):
     child = os.fork()
     if child == 0:
-        _lock._create(tmp_path / "lock", _lock._identity(os.getpid()))
+        _lock._create(tmp_path / "lock", _lock._identity(os.getpid()) | {"call": "1"})
         os._exit(0)
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     os.kill(child, 0)  # the process still has its number
@@ -189,6 +189,22 @@ def test_a_lock_whose_process_cannot_be_seen_stays_until_it_is_removed(changed, 
 def test_an_error_releases_the_lock(error, tmp_path):
     with pytest.raises(error), locked(tmp_path / "lock", ""):
         raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_ctrl_c_left_in_this_process_is_replaced(tmp_path, monkeypatch):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(KeyboardInterrupt),
+        locked(tmp_path / "lock", ""),
+    ):
+        patch.setattr(_lock, "_read", interrupt)
+    assert (tmp_path / "lock").exists()
+    with locked(tmp_path / "lock", ""):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 
