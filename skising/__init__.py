@@ -16,6 +16,7 @@ _MODULE_OF_NAME = {
     "IsingSampler": "montecarlo",
     "PairCorrelationDescriptor": "descriptors",
     "PottsSampler": "montecarlo",
+    "as_lattices": "conversion",
     "extract_blocks": "blocks",
     "load": "persistence",
     "make_ising": "montecarlo",
@@ -33,6 +34,7 @@ __all__ = [
     "PairCorrelationDescriptor",
     "PottsSampler",
     "__version__",
+    "as_lattices",
     "display",
     "exact",
     "extract_blocks",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from . import display, exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
     from .blocks import extract_blocks, sample_blocks, staggered
+    from .conversion import as_lattices
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
     from .montecarlo import IsingSampler, PottsSampler, make_ising, make_potts
     from .persistence import load, save
