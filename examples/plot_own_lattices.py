@@ -9,8 +9,9 @@ than memory, or from a picture of a magnet.
 # %%
 # Arrays
 # ------
-# Lattices are array-likes of shape (n_samples, n_rows, n_cols) and any dtype. Values other than +1
-# and -1 raise an error that suggests a fix.
+# The library takes lattices of shape (n_samples, n_rows, n_cols), of any numeric type. `as_lattices`
+# makes them of arrays and files of other layouts, and says what it did. What could mean two things
+# is refused, and the error says how to ask for each.
 
 import tempfile
 from pathlib import Path
@@ -19,16 +20,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import ndimage
 
-from skising import BlockAveragingRegressor, make_ising
+from skising import BlockAveragingRegressor, as_lattices, make_ising
 from skising.display import LatticeDisplay
 from skising.observables import energy_density, magnetization
 
-spins = np.random.default_rng(0).integers(0, 2, size=(3, 16, 24))
+folder = Path(tempfile.mkdtemp())
+rng = np.random.default_rng(0)
+np.savetxt(folder / "mine.csv", rng.integers(0, 2, size=(300, 1024)), fmt="%d", delimiter=",")
+X = as_lattices(folder / "mine.csv")
+print("mean energy:", energy_density(X).mean().round(3))
+
 try:
-    energy_density(spins)
+    as_lattices(rng.integers(0, 2, size=(30, 36)))
 except ValueError as error:
     print("ValueError:", error)
-print("energies:", energy_density((spins == 1).astype(np.int8) - (spins == 0)))
 
 # %%
 # Files that are larger than memory
@@ -37,7 +42,6 @@ print("energies:", energy_density((spins == 1).astype(np.int8) - (spins == 0)))
 # arrays, h5py data sets and dask arrays in the same way. For example,
 # ``zarr.open("mine.zarr")["data"]`` can replace the memory map below without conversion.
 
-folder = Path(tempfile.mkdtemp())
 train = make_ising(3000, 64, random_state=0, n_jobs=-1)
 np.save(folder / "mine.npy", train.data)
 mine = np.load(folder / "mine.npy", mmap_mode="r")
@@ -62,9 +66,9 @@ print("energy and |m| of the first lattice, measured: ", measured[0].round(3))
 # Pictures
 # --------
 # The picture shows magnetic domains with noise and uneven light, as a microscope would show them.
-# It is synthetic, made from smoothed noise. Any PNG file can be read in the same way. To convert
-# the picture to spins, subtract the gradient of the light, and set a threshold midway between dark
-# and bright.
+# It is synthetic, made from smoothed noise. Any PNG file can be read in the same way. With even
+# light, ``as_lattices("domains.png", level=...)`` would do. Here the gradient of the light is
+# subtracted first, and the level is midway between dark and bright.
 
 rng = np.random.default_rng(1)
 domains = ndimage.gaussian_filter(rng.normal(size=(240, 360)), 5, mode="wrap") > 0
@@ -76,7 +80,7 @@ picture = plt.imread(folder / "domains.png")[..., :3].mean(axis=-1)
 column = np.arange(picture.shape[1])
 flat = picture - np.polyval(np.polyfit(column, picture.mean(axis=0), 1), column)
 middle = np.quantile(flat, [0.1, 0.9]).mean()
-lattice = np.where(flat > middle, 1, -1)[np.newaxis]
+lattice = as_lattices(flat, level=middle, lattice_shape=flat.shape)
 accuracy = (lattice[0] == np.where(domains, 1, -1)).mean()
 print(f"spins of shape {lattice.shape}, {accuracy:.1%} of them correct")
 

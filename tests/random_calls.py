@@ -19,6 +19,7 @@ from skising import (
     IsingSampler,
     PairCorrelationDescriptor,
     PottsSampler,
+    as_lattices,
     exact,
     extract_blocks,
     load,
@@ -182,6 +183,16 @@ VALUES = {
     "axis": ([-1, 0], [5, 1.5, "x", None]),
     "window": ([6, 4.0], BAD_NUMBERS),
     "n_states": ([2, 3, 5, np.int64(10), 200], [1, 3.0, *BAD_NUMBERS]),
+    "source": (
+        [*GOOD_LATTICES, X.reshape(24, 256), X > 0, np.moveaxis(X, 0, -1), X[0], X[:, np.newaxis]],
+        [*BAD_LATTICES, "none.npy", Path("x.docx"), [Path("a.csv"), "b.csv"]],
+    ),
+    "spins": (["ising", "diluted", "potts", "clock"], ["spin", None, 1]),
+    "values_of_spins": ([[-1, 1], [1, -1], [-1, 0, 1], (0.0, 1.0)], [[1], [1, 1], *BAD_SERIES]),
+    "level": ([0, 0.5, -0.5], BAD_NUMBERS),
+    "cell": ([1, 2, 4], [1.5, 3, *BAD_NUMBERS]),
+    "lattice_shape": ([16, (16, 16), [12, 16], (21, 21)], [(4,), (1, 2), "ab", *BAD_NUMBERS]),
+    "samples_axis": ([0, -1], [1, "x", None, 0.5]),
     "start": (["auto", "ordered", "disordered"], ["hot", None, 1]),
     "temperature": ([2.0, 3.0, [1.5, 2.5], exact.CRITICAL_TEMPERATURE, 1000, 0.1], BAD_NUMBERS),
     "kind": (list(symmetry.ORBIT_KINDS), ["edge", None, 3, 0]),
@@ -313,6 +324,13 @@ def descriptor_call(rng, folder):
     return descriptor.transform(**draw(rng, "X"))
 
 
+def conversion_call(rng, folder):
+    names = ["n_states", "spins", "values_of_spins", "level", "cell", "lattice_shape"]
+    optional = dict.fromkeys([*names, "samples_axis"], 0.15)
+    arguments = draw(rng, "source", rename={"values_of_spins": "values"}, **optional)
+    return as_lattices(**arguments, verbose=0)
+
+
 def sampler_call(rng, folder):
     optional = some("lattice_size", "algorithm", "n_discard", "thin", "random_state", "n_jobs")
     sampler = IsingSampler(**draw(rng, **optional))
@@ -398,6 +416,7 @@ OPERATIONS = {
     ),
     "extract_blocks": simple(extract_blocks, "X", "block_size", **some("stride")),
     "sample_blocks": simple(sample_blocks, "X", "block_size", "n_blocks", **some("random_state")),
+    "as_lattices": conversion_call,
     "staggered": simple(staggered, "X", **some("periodic")),
     "energy_density": simple(observables.energy_density, "X", **some("periodic")),
     "magnetization": simple(observables.magnetization, "X"),

@@ -20,7 +20,7 @@ from sklearn.base import BaseEstimator
 import skising
 
 N_CALLS = 150  # for each seed
-TAKE_FILES = {"make_ising", "estimator", "fitted", "load"}
+TAKE_FILES = {"make_ising", "estimator", "fitted", "load", "as_lattices"}
 
 
 def numbers_in(result):

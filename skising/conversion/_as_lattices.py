@@ -113,7 +113,7 @@ def as_lattices(
     >>> X = as_lattices(picture, level=0, cell=4)
     source of shape (1, 64, 64), samples first -> 1 lattice of 64 x 64
     averages over cells of 4 x 4 -> 16 x 16
-    above 0 is +1, the rest -1: 49.2% are +1
+    above 0 is +1, the rest -1: 48.8% are +1
     """
     model = spins_of_kind(spins, n_states)
     cell = check_integer(cell, "cell", minimum=1)

@@ -77,11 +77,12 @@ class _Unclear(ValueError):
 
 
 def _read_npy(path):
-    return Source(np.load(path, allow_pickle=False), path.name)
+    with path.open("rb") as file:
+        return Source(np.load(file, allow_pickle=False), path.name)
 
 
 def _read_npz(path, key):
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         key = _choose({name: file[name].shape for name in file.files}, path, key)
         return Source(file[key], f"{path.name}[{key!r}]")
 

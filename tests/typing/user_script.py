@@ -16,6 +16,7 @@ from skising import (
     IsingSampler,
     PairCorrelationDescriptor,
     PottsSampler,
+    as_lattices,
     exact,
     extract_blocks,
     load,
@@ -47,6 +48,8 @@ def script() -> None:
     assert_type(potts.order_parameter, Floats)
     assert_type(potts.start, NDArray[np.int64])
     make_potts(start="hot")  # type: ignore[call-overload]
+    assert_type(as_lattices("lattices.csv", lattice_shape=64), NDArray[Any])
+    as_lattices(X, level="grey")  # type: ignore[arg-type]
 
     assert_type(PottsSampler(16, n_states=4).fit_transform([0.8]), NDArray[np.integer[Any]])
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
