@@ -9,9 +9,9 @@ than memory, or from a picture of a magnet.
 # %%
 # Arrays
 # ------
-# The library takes lattices of shape (n_samples, n_rows, n_cols), of any numeric type. `as_lattices`
-# makes them of arrays and files of other layouts, and says what it did. What could mean two things
-# is refused, and the error says how to ask for each.
+# The library takes lattices of shape (n_samples, n_rows, n_cols), of any numeric type.
+# `as_lattices` makes them of arrays and files of other layouts, and says what it did. What could
+# mean two things is refused, and the error says how to ask for each.
 
 import tempfile
 from pathlib import Path

@@ -56,7 +56,7 @@ def apply_values(lattices, values, spins, name):
             f"values must name every number of {name}; got {values.tolist()}, and it also holds "
             f"{lattices[is_wrong][0]}."
         )
-    words = ", ".join(f"{v} is {_signed(c, spins)}" for v, c in zip(values, codes, strict=True))
+    words = ", ".join(f"{v:.9g} is {_signed(c, spins)}" for v, c in zip(values, codes, strict=True))
     return codes[order][place].astype(spins.dtype_of(codes.dtype)), words
 
 

@@ -109,7 +109,7 @@ def test_one_of_several_arrays(name, write, tmp_path):
     with pytest.raises(ValueError, match=r"holds 2 arrays: .*Say which, such as key='(mine|ene)"):
         as_lattices(tmp_path / name)
     np.testing.assert_array_equal(as_lattices(tmp_path / name, key="mine"), SPINS)
-    with pytest.raises(ValueError, match="key must name an array of X.*; got 'yours'"):
+    with pytest.raises(ValueError, match=r"key must name an array of X.*; got 'yours'"):
         as_lattices(tmp_path / name, key="yours")
 
 
@@ -141,7 +141,7 @@ def test_digits_without_separators_as_the_error_suggests(tmp_path):
 
 def test_pickles_are_not_loaded(tmp_path):
     np.save(tmp_path / "X.npy", np.array([None, SPINS], object), allow_pickle=True)
-    with pytest.raises(ValueError, match="does not read as .npy.*allow_pickle=False"):
+    with pytest.raises(ValueError, match=r"does not read as .npy.*allow_pickle=False"):
         as_lattices(tmp_path / "X.npy")
 
 
