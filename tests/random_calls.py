@@ -209,6 +209,8 @@ VALUES = {
             *(CURVE.assign(accuracy=np.nan), CURVE.assign(n_blocks=None), CURVE.to_dict(), None, 3),
         ],
     ),
+    "output": ([None, 0], [2, 0.5, -1, "x", True]),
+    "show_lattice": ([True, False], []),
     "threshold": ([0.85, 0.7], BAD_NUMBERS),
     "n_resamples": ([0, 2, 20], [1.5, "x", True, -1]),
     "critical_temperature": ([None, 2.27, 2], ["x", np.nan, np.inf, [2]]),
@@ -379,10 +381,11 @@ def accuracy_curve_call(rng, folder):
 
 def display_call(rng, folder):
     display = importlib.import_module("skising.display")
-    choice = rng.integers(4)
+    choice = rng.integers(6)
     if choice == 0:
-        # A display keeps the frame that it is given, which may hold NaN.
-        return display.AccuracyCurveDisplay.from_frame(**draw(rng, "curve")).curve.dropna()
+        # An n_blocks of NaN stands for all blocks.
+        curve = display.AccuracyCurveDisplay.from_frame(**draw(rng, "curve")).curve
+        return curve.drop(columns="n_blocks")
     if choice == 1:
         arguments = draw(rng, "lattice", **some("block_size", "temperature"))
         return display.LatticeDisplay.from_lattice(**arguments).lattice
@@ -390,6 +393,14 @@ def display_call(rng, folder):
         windows = scaling.temperature_window(CURVE, n_resamples=2, random_state=0)
         power_law = [None, PowerLaw(), 3][rng.integers(3)]
         return display.TemperatureWindowDisplay.from_frame(windows, power_law=power_law).windows
+    if choice == 3:
+        arguments = draw(rng, "lattice", **some("output", "show_lattice"))
+        model = FITTED[["regressor", "classifier"][rng.integers(2)]]
+        return display.BlockMapDisplay.from_estimator(model, **arguments).values
+    if choice == 4:
+        losses = np.ravel(draw(rng, "values")["values"])
+        history = [{"train_loss": loss} for loss in losses]
+        return display.TrainingDisplay(history).plot().train_.get_ydata()
     arguments = draw(rng, "x", "values", rename={"x": "temperature", "values": "y_pred"})
     return display.EnergyCurveDisplay.from_predictions(**arguments).curve
 

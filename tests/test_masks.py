@@ -22,7 +22,7 @@ from skising import (
 )
 from skising._numbers import as_numbers
 from skising._validation import check_series
-from skising.display import EnergyCurveDisplay, LatticeDisplay
+from skising.display import BlockMapDisplay, EnergyCurveDisplay, LatticeDisplay
 from skising.scaling import DataCollapse, PowerLaw, accuracy_curve
 
 ISING = make_ising(24, 8, [1.5, 3.5], random_state=0)
@@ -132,6 +132,8 @@ def test_a_masked_block_and_a_masked_lattice_are_refused():
         symmetry.project(masked(np.ones((4, 4)), 1), "A1")
     with pytest.raises(ValueError, match="lattice is a masked array: 24 of its 64"):
         LatticeDisplay.from_lattice(masked(X[0]))
+    with pytest.raises(ValueError, match="values is a masked array: 6 of its 8"):
+        BlockMapDisplay(masked(np.ones((4, 2))), 4).plot()
 
 
 def test_masked_lattices_are_refused_in_predict(regressor):

@@ -5,17 +5,21 @@ them; `plot` draws them again, on other axes if wanted. matplotlib is imported o
 """
 
 from ._accuracy_curve import AccuracyCurveDisplay
+from ._block_map import BlockMapDisplay
 from ._data_collapse import DataCollapseDisplay
 from ._energy_curve import EnergyCurveDisplay
 from ._lattice import LatticeDisplay
 from ._temperature_window import TemperatureWindowDisplay
+from ._training import TrainingDisplay
 
 __all__ = [
     "AccuracyCurveDisplay",
+    "BlockMapDisplay",
     "DataCollapseDisplay",
     "EnergyCurveDisplay",
     "LatticeDisplay",
     "TemperatureWindowDisplay",
+    "TrainingDisplay",
 ]
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._typing import LatticesLike, RandomState
-from .._validation import check_columns
 from ..scaling import accuracy_curve
 from ..scaling._accuracy_curve import CURVE_COLUMNS
+from ._checks import check_frame
 from ._drawing import (
     as_axes,
     block_size_label,
@@ -37,7 +37,8 @@ class AccuracyCurveDisplay:
     ----------
     curve : DataFrame
         With the columns of `skising.scaling.accuracy_curve`: block_size, n_blocks, temperature,
-        accuracy, and error, its standard error.
+        accuracy, and error, its standard error. All are finite numbers; an `n_blocks` of NaN stands
+        for all blocks.
 
     Attributes
     ----------
@@ -91,7 +92,8 @@ class AccuracyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `curve` is not a DataFrame, lacks a column, or has no row.
+            If `curve` is not a DataFrame, lacks a column, has no row, or holds anything but finite
+            numbers.
         """
         return cls(curve).plot(ax, **kwargs)
 
@@ -159,13 +161,20 @@ class AccuracyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If the curve is not a DataFrame, lacks a column, or has no row.
+            As `from_frame`.
         """
-        check_columns(self.curve, "curve", CURVE_COLUMNS)
+        curve = check_frame(
+            self.curve,
+            "curve",
+            CURVE_COLUMNS,
+            positive=("block_size", "n_blocks"),
+            not_negative=("error",),
+            may_be_nan=("n_blocks",),
+        )
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         series = split_into_series(
-            self.curve, {"block_size": block_size_label, "n_blocks": n_blocks_label}
+            curve, {"block_size": block_size_label, "n_blocks": n_blocks_label}
         )
         self.curves_ = draw_series(ax, series, "temperature", "accuracy", "error", **kwargs)
         mark_critical_temperature(ax)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._validation import check_columns
 from ..scaling import DataCollapse
+from ._checks import check_frame
 from ._drawing import (
     BLACK,
     as_axes,
@@ -33,9 +33,9 @@ class DataCollapseDisplay:
     ----------
     collapsed : DataFrame
         With the columns of `skising.scaling.DataCollapse.transform`: size, x, y and yerr, scaled
-        such that the data of all sizes lie on the same curve.
+        such that the data of all sizes lie on the same curve. All are finite numbers.
     master_curve : DataFrame, default=None
-        Columns x and y of that curve. None draws no curve.
+        Columns x and y of that curve, with y = NaN where it is not known. None draws no curve.
     critical_temperature, nu, theta : float, default=None
         The parameters by which the data were scaled, for the axis labels. None writes the symbol.
     quantity : str, default="1 - A"
@@ -156,19 +156,27 @@ class DataCollapseDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `collapsed` or `master_curve` is not a DataFrame, lacks a column, or has no row.
+            If `collapsed` or `master_curve` is not a DataFrame, lacks a column, has no row, or
+            holds numbers that are not as described.
         """
-        check_columns(self.collapsed, "collapsed", ["size", "x", "y", "yerr"])
+        columns = ["size", "x", "y", "yerr"]
+        collapsed = check_frame(
+            self.collapsed, "collapsed", columns, positive=("size",), not_negative=("yerr",)
+        )
+        master_curve = self.master_curve
+        if master_curve is not None:
+            master_curve = check_frame(
+                master_curve, "master_curve", ["x", "y"], may_be_nan=("y",), sort_by="x"
+            )
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         self.master_curve_ = None
-        if self.master_curve is not None:
-            check_columns(self.master_curve, "master_curve", ["x", "y"])
-            line = self.master_curve["x"], self.master_curve["y"]
+        if master_curve is not None:
+            line = master_curve["x"], master_curve["y"]
             (self.master_curve_,) = ax.plot(
                 *line, color=BLACK, linewidth=1, zorder=0, label="master curve"
             )
-        series = split_into_series(self.collapsed, {"size": block_size_label})
+        series = split_into_series(collapsed, {"size": block_size_label})
         # Points without lines: all sizes together form the curve.
         self.curves_ = draw_series(
             ax, series, "x", "y", "yerr", **({"linestyle": ""} | expand_aliases(kwargs))

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from .. import exact
 from .._typing import LatticesLike
-from .._validation import check_columns, check_series, check_temperatures
+from .._validation import check_series, check_temperatures
 from ..scaling._estimators import best_estimator
 from ..scaling._grouping import merge_rounded
+from ._checks import check_frame
 from ._drawing import BLACK, BLUE, ORANGE, as_axes, expand_aliases
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class EnergyCurveDisplay:
     curve : DataFrame
         Columns: temperature, in units of J / k_B; energy, the mean prediction at each temperature,
         in units of J; optionally sigma, the spread over the blocks of a lattice (Eq. 4), and
-        measured, the mean energy density of the lattices themselves, both in units of J.
+        measured, the mean energy density of the lattices themselves, both in units of J. All are
+        finite numbers.
     exact_curve : DataFrame, default=None
         Columns temperature and energy of a line for comparison. None draws no line.
 
@@ -179,29 +181,39 @@ class EnergyCurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `curve` or `exact_curve` is not a DataFrame, lacks a column, or has no row.
+            If `curve` or `exact_curve` is not a DataFrame, lacks a column, has no row, or holds
+            anything but finite numbers.
         """
-        check_columns(self.curve, "curve", ["temperature", "energy"])
+        columns = ["temperature", "energy"]
+        curve = check_frame(
+            self.curve,
+            "curve",
+            columns,
+            optional=("sigma", "measured"),
+            not_negative=("sigma",),
+            sort_by="temperature",
+        )
+        line = self.exact_curve
+        if line is not None:
+            line = check_frame(line, "exact_curve", columns, sort_by="temperature")
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         self.exact_ = self.measured_ = None
-        if self.exact_curve is not None:
-            check_columns(self.exact_curve, "exact_curve", ["temperature", "energy"])
-            line = self.exact_curve
+        if line is not None:
             (self.exact_,) = ax.plot(
                 line.temperature, line.energy, color=BLACK, linewidth=1, label="exact, infinite"
             )
-        temperature, sigma = self.curve.temperature, self.curve.get("sigma")
-        if "measured" in self.curve:
+        temperature, sigma = curve.temperature, curve.get("sigma")
+        if "measured" in curve:
             style: dict[str, Any] = {"color": BLACK, "marker": "x", "markersize": 5}
             (self.measured_,) = ax.plot(
-                temperature, self.curve.measured, label="measured", linestyle="", zorder=3, **style
+                temperature, curve.measured, label="measured", linestyle="", zorder=3, **style
             )
         label = "predicted" if sigma is None else r"predicted $\pm\,\sigma_Q$"
         style = {"color": BLUE, "ecolor": ORANGE, "marker": "o", "linestyle": "", "label": label}
         style |= {"markersize": 4, "capsize": 2, "linewidth": 1.2}
         style |= expand_aliases(kwargs)
-        self.predicted_ = ax.errorbar(temperature, self.curve.energy, sigma, **style)
+        self.predicted_ = ax.errorbar(temperature, curve.energy, sigma, **style)
         ax.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Energy density $e$ ($J$)")
         ax.legend(frameon=False, loc="upper left")
         return self

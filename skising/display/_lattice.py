@@ -25,7 +25,7 @@ class LatticeDisplay:
     """A lattice with a block and the correlation length, as in Fig. 4 of the paper.
 
     The paper is Phys. Rev. E 108, 065304 (2023). A block that is larger than the correlation length
-    tells as much as the whole lattice. Use `from_lattice` to make a display: it checks the data.
+    tells as much as the whole lattice. `from_lattice` makes a display and draws it.
 
     Parameters
     ----------
@@ -120,21 +120,11 @@ class LatticeDisplay:
             If the lattice does not have two dimensions, holds anything but +1 and -1, or is smaller
             than the block, or if a size, length or temperature is not above zero.
         """
-        name, lattice = name_array(lattice, "lattice"), as_array(lattice, "lattice")
-        if lattice.ndim != 2:
-            raise ValueError(
-                "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
-                f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
-            )
-        if block_size is not None:
-            block_size = check_integer(block_size, "block_size", minimum=1)
-        spins = check_lattices(lattice[np.newaxis], name, block_size=block_size or 1)[0]
-        if temperature is not None:
-            temperature = float(check_temperatures([temperature], "temperature")[0])
         if correlation_length is not None:
             correlation_length = check_positive(correlation_length, "correlation_length")
         is_exact = correlation_length is None and temperature is not None
-        if correlation_length is None and temperature is not None:
+        spins, block_size, temperature = _check(lattice, block_size, temperature)
+        if is_exact:
             correlation_length = float(exact.correlation_length(temperature))
         display = cls(
             spins,
@@ -159,11 +149,19 @@ class LatticeDisplay:
         Returns
         -------
         self : LatticeDisplay
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `from_lattice`, except that the correlation length may be infinite.
         """
+        lattice, _, _ = _check(self.lattice, self.block_size, self.temperature)
+        if self.correlation_length != np.inf and self.correlation_length is not None:
+            check_positive(self.correlation_length, "correlation_length")
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
         style: dict[str, Any] = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
-        self.image_ = ax.imshow(self.lattice, **(style | kwargs))
+        self.image_ = ax.imshow(lattice, **(style | kwargs))
         ax.set(xticks=[], yticks=[])
         if self.temperature is not None:
             ax.set_title(f"$T = {self.temperature:.4g}\\,J/k_B$")
@@ -176,7 +174,7 @@ class LatticeDisplay:
         from matplotlib.patheffects import Normal, Stroke
 
         size = self.block_size
-        corner = [(n - size) // 2 - 0.5 for n in reversed(self.lattice.shape)]
+        corner = [(n - size) // 2 - 0.5 for n in reversed(self.image_.get_array().shape)]
         # A white outline makes the coloured line visible on spins of both signs.
         outline = [Stroke(linewidth=5, foreground="white"), Normal()]
         style = {"edgecolor": VERMILION, "linewidth": 2.5, "path_effects": outline}
@@ -185,7 +183,7 @@ class LatticeDisplay:
     def _draw_scale_bars(self, ax):
         from matplotlib.transforms import ScaledTranslation
 
-        n_cols = self.lattice.shape[1]
+        n_cols = self.image_.get_array().shape[1]
         lengths = {
             "block": (self.block_size, r"$\ell$", VERMILION),
             "correlation_length": (self.correlation_length, r"$\xi$", BLUE),
@@ -214,3 +212,19 @@ class LatticeDisplay:
             )
         ax.set_xlim(-0.5, n_cols - 0.5)
         return bars
+
+
+def _check(lattice, block_size, temperature):
+    """Return the lattice as int8, an int and a float, if they are as described."""
+    name, lattice = name_array(lattice, "lattice"), as_array(lattice, "lattice")
+    if lattice.ndim != 2:
+        raise ValueError(
+            "lattice must have 2 dimensions, (n_rows, n_cols); got shape "
+            f"{lattice.shape}. Of several lattices, draw one, such as X[0]."
+        )
+    if block_size is not None:
+        block_size = check_integer(block_size, "block_size", minimum=1)
+    spins = check_lattices(lattice[np.newaxis], name, block_size=block_size or 1)[0]
+    if temperature is not None:
+        temperature = float(check_temperatures([temperature], "temperature")[0])
+    return spins, block_size, temperature

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation import check_columns
 from ..scaling import PowerLaw
+from ._checks import check_frame
 from ._drawing import (
     BLACK,
     as_axes,
@@ -36,7 +37,8 @@ class TemperatureWindowDisplay:
     windows : DataFrame
         With the columns of `skising.scaling.temperature_window`: block_size, n_blocks, width, and
         width_error, its standard error. If a column threshold is added, each of its values gives
-        one series. Rows whose width is NaN are not drawn.
+        one series. Rows whose width is NaN are not drawn; a width whose `width_error` is NaN is
+        drawn without a bar. All other numbers are finite, and the widths are above 0.
     power_law : PowerLaw, default=None
         A power law fitted to block_size and width. None draws no line.
 
@@ -105,8 +107,8 @@ class TemperatureWindowDisplay:
         NotFittedError
             If `power_law` is not fitted.
         TypeError, ValueError
-            If `windows` is not a DataFrame, lacks a column, or has no row with a width, or if
-            `power_law` is no PowerLaw.
+            If `windows` is not a DataFrame, lacks a column, has no row with a width, or holds
+            numbers that are not as described; or if `power_law` is no PowerLaw.
         """
         return cls(windows, power_law=power_law).plot(ax, **kwargs)
 
@@ -129,11 +131,11 @@ class TemperatureWindowDisplay:
         NotFittedError
             If `power_law` is not fitted.
         TypeError, ValueError
-            If `windows` is not a DataFrame, lacks a column, or has no row with a width, or if
-            `power_law` is no PowerLaw.
+            If `windows` is not a DataFrame, lacks a column, has no row with a width, or holds
+            numbers that are not as described; or if `power_law` is no PowerLaw.
         """
-        check_columns(self.windows, "windows", ["block_size", "n_blocks", "width", "width_error"])
-        windows = self.windows.dropna(subset="width")
+        all_windows = _check_windows(self.windows)
+        windows = all_windows.dropna(subset="width")
         check_columns(windows, "windows, without rows where width is NaN,", ["width"])
         if self.power_law is not None:
             _check_power_law(self.power_law)
@@ -145,22 +147,35 @@ class TemperatureWindowDisplay:
         self.curves_ = draw_series(
             ax, series, "block_size", "width", "width_error", **(style | expand_aliases(kwargs))
         )
-        self.power_law_ = self._draw_power_law(ax)
+        self.power_law_ = self._draw_power_law(ax, all_windows.block_size)
         ax.set(xlabel=r"Block size $\ell$ (sites)", ylabel=r"Window $\Delta T$ ($J/k_B$)")
         _use_plain_ticks(ax, np.unique(windows.block_size))
         if ax.get_legend_handles_labels()[1]:
             ax.legend(frameon=False)
         return self
 
-    def _draw_power_law(self, ax):
+    def _draw_power_law(self, ax, sizes):
         if self.power_law is None:
             return None
-        law, sizes = self.power_law, self.windows.block_size
+        law = self.power_law
         x = np.geomspace(sizes.min() / 1.1, sizes.max() * 1.1, 100)
         exponent = rf"{law.exponent_:.2f} \pm {law.exponent_std_:.2f}"
         style = {"color": BLACK, "linewidth": 1, "linestyle": "--", "zorder": 0}
         label = rf"$\Delta T \propto \ell^{{{exponent}}}$"
         return ax.plot(x, law.predict(x), label=label, **style)[0]
+
+
+def _check_windows(windows):
+    return check_frame(
+        windows,
+        "windows",
+        ["block_size", "n_blocks", "width", "width_error"],
+        optional=("threshold",),
+        # The axes are logarithmic.
+        positive=("block_size", "n_blocks", "width"),
+        not_negative=("width_error",),
+        may_be_nan=("n_blocks", "width", "width_error"),
+    )
 
 
 def _check_power_law(law):

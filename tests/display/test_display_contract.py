@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 
 from skising.display import (
     AccuracyCurveDisplay,
+    BlockMapDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
     LatticeDisplay,
     TemperatureWindowDisplay,
+    TrainingDisplay,
 )
 
 EXAMPLES = {
@@ -26,6 +28,8 @@ EXAMPLES = {
     "accuracy": lambda: AccuracyCurveDisplay(accuracy_curves()),
     "window": lambda: TemperatureWindowDisplay(temperature_windows()),
     "collapse": lambda: DataCollapseDisplay(collapsed_data()),
+    "map": lambda: BlockMapDisplay(np.ones((3, 4)), 2),
+    "training": lambda: TrainingDisplay([{"train_loss": 0.5, "valid_loss": 0.6}]),
 }
 
 
@@ -43,12 +47,14 @@ def test_plot_draws_on_the_given_axes(example):
     assert len(plt.get_fignums()) == 2
 
 
-@pytest.mark.parametrize("example", sorted(set(EXAMPLES) - {"lattice"}))
+@pytest.mark.parametrize("example", sorted(set(EXAMPLES) - {"lattice", "map"}))
 def test_keyword_aliases_override_the_defaults(example):
     display = EXAMPLES[example]().plot(lw=0.4, ls=":")
-    containers = [display.predicted_] if example == "energy" else display.curves_
-    for container in containers:
-        line = container.lines[0]
+    lines = [display.train_] if example == "training" else []
+    containers = [display.predicted_] if example == "energy" else getattr(display, "curves_", [])
+    lines += [container.lines[0] for container in containers]
+    assert lines
+    for line in lines:
         assert (line.get_linewidth(), line.get_linestyle()) == (0.4, ":")
 
 

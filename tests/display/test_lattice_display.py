@@ -83,3 +83,12 @@ def test_block_size_may_be_a_numpy_integer():
 def test_lattice_refuses(X, parameters, error, message):
     with pytest.raises(error, match=message):
         LatticeDisplay.from_lattice(X, **parameters)
+    with pytest.raises(error, match=message):
+        LatticeDisplay(X, **parameters).plot()
+
+
+def test_a_display_of_a_list_is_drawn():
+    X = lattice()
+    display = LatticeDisplay(X.tolist(), block_size=4, correlation_length=np.inf).plot()
+    np.testing.assert_array_equal(display.image_.get_array(), X)
+    assert [text.get_text() for text in display.ax_.texts][1].endswith("longer than the lattice")

@@ -29,7 +29,13 @@ from skising import (
     staggered,
     symmetry,
 )
-from skising.display import AccuracyCurveDisplay, EnergyCurveDisplay, LatticeDisplay
+from skising.display import (
+    AccuracyCurveDisplay,
+    BlockMapDisplay,
+    EnergyCurveDisplay,
+    LatticeDisplay,
+    TrainingDisplay,
+)
 
 Floats = NDArray[np.float64]
 Spins = NDArray[np.int8]
@@ -115,4 +121,6 @@ def script() -> None:
 
     assert_type(LatticeDisplay.from_lattice(X[0]), LatticeDisplay)
     assert_type(AccuracyCurveDisplay.from_frame(curve).plot(), AccuracyCurveDisplay)
+    assert_type(BlockMapDisplay.from_estimator(energy, X[0]), BlockMapDisplay)
+    assert_type(TrainingDisplay(energy.history_).plot(), TrainingDisplay)
     EnergyCurveDisplay.from_estimator(energy, X, ising.temperature).ax_.set_title("Energy")
