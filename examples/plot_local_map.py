@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, exact, make_ising
+from skising.display import BlockMapDisplay
 
 N_ROWS, N_COLS, BLOCK_SIZE = 192, 768, 16
 local_temperature = np.linspace(1.6, 3.2, N_COLS)
@@ -63,7 +64,8 @@ thermometer.fit(train.data, train.temperature)
 disorder = classifier.predict_blocks(lattice[np.newaxis])[0]
 temperature = thermometer.predict_blocks(lattice[np.newaxis])[0]
 print(f"{disorder.shape[0]} x {disorder.shape[1]} blocks")
-centre = np.arange(disorder.shape[1]) * 4 + (BLOCK_SIZE - 1) / 2
+rows, columns = (np.arange(n_blocks) * 4 for n_blocks in disorder.shape)
+centre = columns + (BLOCK_SIZE - 1) / 2
 profile = disorder.mean(axis=0)
 true_profile = np.interp(centre, np.arange(N_COLS), local_temperature)
 crossing = true_profile[np.argmax(profile > 0.5)]
@@ -76,7 +78,8 @@ print(f"mean difference {difference.mean():+.3f}")
 # The panels show, from top to bottom, the spins, the map of the disordered phase, the map of the
 # temperature, and the averages of both maps over the columns. The predictions for single blocks
 # scatter, because some blocks of 16 x 16 sites in a warm place look cold. The averages over the
-# columns follow the gradient.
+# columns follow the gradient. `BlockMapDisplay` puts the blocks at their sites; its ``from_estimator``
+# predicts them, too.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(
@@ -84,20 +87,13 @@ figure, axes = plt.subplots(
 )
 axes[0].imshow(lattice, cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="auto")
 axes[0].set(ylabel="spins", yticks=[])
-first, last = centre[0] - 2, centre[-1] + 2
-extent = (first, last, N_ROWS - first, first)
 for panel, values, style, label in [
     (axes[1], disorder, {"cmap": "cividis", "vmin": 0, "vmax": 1}, "P(disordered)"),
-    (
-        axes[2],
-        temperature,
-        {"cmap": "viridis", "vmin": 1.4, "vmax": 3.4},
-        "predicted $T$  ($J/k_B$)",
-    ),
+    (axes[2], temperature, {"vmin": 1.4, "vmax": 3.4}, "predicted $T$  ($J/k_B$)"),
 ]:
-    picture = panel.imshow(values, extent=extent, aspect="auto", interpolation="nearest", **style)
-    panel.set(ylabel="map", yticks=[])
-    figure.colorbar(picture, ax=panel, label=label, pad=0.01)
+    display = BlockMapDisplay(values, BLOCK_SIZE, rows=rows, columns=columns, label=label)
+    display.plot(panel, **style)
+    panel.set(aspect="auto", xlabel="", ylabel="map", yticks=[])
 axes[3].plot(local_temperature, color="black", lw=1.2, label="simulated temperature")
 axes[3].plot(
     centre,
