@@ -78,8 +78,8 @@ print(f"mean difference {difference.mean():+.3f}")
 # The panels show, from top to bottom, the spins, the map of the disordered phase, the map of the
 # temperature, and the averages of both maps over the columns. The predictions for single blocks
 # scatter, because some blocks of 16 x 16 sites in a warm place look cold. The averages over the
-# columns follow the gradient. `BlockMapDisplay` puts the blocks at their sites; its ``from_estimator``
-# predicts them, too.
+# columns follow the gradient. `BlockMapDisplay` puts the blocks at their sites; its
+# ``from_estimator`` predicts them, too.
 
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(

@@ -1,6 +1,5 @@
 """Classification of lattices into phases by the average over blocks."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
@@ -11,18 +10,20 @@ from sklearn.base import ClassifierMixin
 from .._numbers import as_numbers
 from .._typing import DescriptorLike, LatticesLike, PathLike, RandomState
 from .._validation import as_labels, check_choice
-from ..networks import LatticeCrossEntropyLoss, class_log_probabilities
+from ..networks import LatticeCrossEntropyLoss
 from ._base import BlockNetworkEstimator
 from ._labels import (
     check_classes,
     check_known_labels,
     check_labels,
     check_two_classes,
+    encode_labels,
     labels_as_data,
     labels_from_data,
+    n_outputs_of,
 )
 from ._plan import plan_fit, plan_partial_fit
-from ._targets import EncodedTarget
+from ._pooling import pool_log_probabilities, pool_probabilities, probabilities_of
 
 
 class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
@@ -206,7 +207,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         classes = check_two_classes(y)
         if self.warm_start and self._is_fitted:
             classes = self._known_classes(y)
-        target = _encode(y, classes)
+        target = encode_labels(y, classes)
         plan = plan_fit(self, lattices, target, strata=target.values, solve_last_layer=False)
         return self._train(lattices, target, plan)
 
@@ -245,7 +246,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         else:
             check_known_labels(y, labels)
         plan = plan_partial_fit(self, lattices, solve_last_layer=False)
-        return self._train(lattices, _encode(y, labels), plan)
+        return self._train(lattices, encode_labels(y, labels), plan)
 
     def _known_classes(self, y):
         """Return the classes of the last fit, if its network can be trained further on `y`."""
@@ -274,7 +275,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         TypeError, ValueError
             If `X` is not as described, or a lattice is smaller than a block.
         """
-        return self._pooled(X, self._pool)
+        return self._pooled(X, pool_probabilities)
 
     def predict_log_proba(self, X: LatticesLike) -> NDArray[np.float64]:
         """Predict the logarithms of the class probabilities of lattices.
@@ -298,7 +299,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         NotFittedError, TypeError, ValueError
             As `predict_proba`.
         """
-        return self._pooled(X, self._pool_logarithms)
+        return self._pooled(X, pool_log_probabilities)
 
     def predict(self, X: LatticesLike) -> NDArray[Any]:
         """Predict the class of lattices: the class of largest probability.
@@ -342,7 +343,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         NotFittedError, TypeError, ValueError
             As `predict_proba`.
         """
-        probabilities = self._map_blocks(X, _probabilities)
+        probabilities = self._map_blocks(X, probabilities_of)
         return probabilities[..., 1] if len(self.classes_) == 2 else probabilities
 
     def score(self, X: LatticesLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -372,7 +373,7 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
 
     @property
     def _n_outputs(self):
-        return _n_outputs(self.classes_)
+        return n_outputs_of(self.classes_)
 
     def _criterion(self):
         return {
@@ -391,36 +392,4 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         """Return (n_samples, n_classes) values, pooled over the blocks of each lattice."""
         lattices = self._open(X)
         all_outputs = self._outputs(lattices, self._random_positions(lattices))
-        return np.concatenate([pool(outputs) for outputs in all_outputs])
-
-    def _pool(self, outputs):
-        """Map outputs (n, n_blocks, n_outputs) to probabilities (n, n_classes) of lattices.
-
-        Values are sorted for the reason that `BlockAveragingRegressor.predict` has: the images of a
-        lattice must have the same probabilities.
-        """
-        if self.pooling == "logit":
-            return _probabilities(outputs.sort(dim=1).values.mean(dim=1))
-        probabilities = class_log_probabilities(outputs).exp()
-        return probabilities.sort(dim=1).values.mean(dim=1).numpy()
-
-    def _pool_logarithms(self, outputs):
-        """Map outputs to log probabilities as `_pool` does to probabilities."""
-        if self.pooling == "logit":
-            return class_log_probabilities(outputs.sort(dim=1).values.mean(dim=1)).numpy()
-        log_sum = class_log_probabilities(outputs).sort(dim=1).values.logsumexp(dim=1)
-        return (log_sum - math.log(outputs.shape[1])).numpy()
-
-
-def _probabilities(outputs):
-    return class_log_probabilities(outputs).exp().numpy()
-
-
-def _encode(y, classes):
-    target = np.searchsorted(classes, y)
-    return EncodedTarget(target, _n_outputs(classes), {"classes_": classes})
-
-
-def _n_outputs(classes):
-    """Return 1 for two classes, whose output is the logit of the second; else their number."""
-    return 1 if len(classes) == 2 else len(classes)
+        return np.concatenate([pool(outputs, self.pooling) for outputs in all_outputs])

@@ -5,7 +5,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from .._validation import as_labels
-from ._targets import as_target
+from ._targets import EncodedTarget, as_target
 
 # Codes of the dtypes of labels that a file can hold; "U" stands for strings of any length.
 _DTYPES = ("U", "O", "b1", *(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)))
@@ -93,6 +93,17 @@ def check_known_labels(y, classes):
             f"y must hold classes that the network has an output for, {classes.tolist()}; got "
             f"{unknown.tolist()}. Call fit, without warm_start, with all the classes."
         )
+
+
+def encode_labels(y, classes):
+    """Return labels as an `EncodedTarget`: their numbers among `classes`, which are sorted."""
+    target = np.searchsorted(classes, y)
+    return EncodedTarget(target, n_outputs_of(classes), {"classes_": classes})
+
+
+def n_outputs_of(classes):
+    """Return 1 for two classes, whose output is the logit of the second; else their number."""
+    return 1 if len(classes) == 2 else len(classes)
 
 
 def labels_as_data(classes):

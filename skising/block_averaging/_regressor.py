@@ -1,6 +1,5 @@
 """Regression of an intensive property by the average over blocks."""
 
-import warnings
 from typing import Literal, Self, overload
 
 import numpy as np
@@ -13,8 +12,8 @@ from ..networks import LatticeMSELoss
 from ._base import BlockNetworkEstimator
 from ._plan import plan_fit, plan_partial_fit
 from ._prediction import partition_positions
-from ._standard_error import standard_error
-from ._targets import EncodedTarget, check_properties, mean_and_scale
+from ._standard_error import standard_error, warn_of_nan
+from ._targets import EncodedTarget, check_properties, mean_and_scale, strata_of
 
 
 class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
@@ -150,7 +149,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         self._check_parameters()
         lattices = self._lattices_to_train(X)
         target = self._standardise(lattices, y, keep_scale=self.warm_start)
-        strata = _strata(target.values[:, 0], self.validation_fraction)
+        strata = strata_of(target.values[:, 0], self.validation_fraction)
         plan = plan_fit(self, lattices, target, strata, solve_last_layer=self._solves_last_layer)
         return self._train(lattices, target, plan)
 
@@ -294,7 +293,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
             values = np.sort(values, axis=1)
             results.append((values.mean(axis=1), values.std(axis=1), error))
         if return_error:
-            _warn_of_nan(np.concatenate([error for *_, error in results]), len(rows))
+            warn_of_nan(np.concatenate([error for *_, error in results]), len(rows))
         wanted = [True, return_std, return_error]
         parts = [
             self._shape_as_y(np.concatenate(part))
@@ -380,30 +379,3 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     def _shape_as_y(self, values):
         """Drop the last axis, of the properties, if `fit` saw y of shape (n_samples,)."""
         return values[..., 0] if self._single_output else values
-
-
-def _warn_of_nan(errors, n_blocks):
-    """Warn the caller of `predict` of lattices without a standard error."""
-    n_without = int(np.isnan(errors).any(axis=1).sum())
-    if n_without:
-        reason = (
-            f"all {n_blocks} blocks of such a lattice have the same value"
-            if n_blocks > 1
-            else "a single block of each lattice is used"
-        )
-        warnings.warn(
-            f"return_error is NaN for {n_without} of {len(errors)} lattices: {reason}, so that "
-            "nothing is known of how blocks vary. Use more blocks (n_blocks, or a smaller stride), "
-            "or larger lattices.",
-            stacklevel=3,
-        )
-
-
-def _strata(values, fraction):
-    """Return the stratum of each value: up to 10 ranges that hold equally many values.
-
-    There are fewer if less than two values of each would be held out.
-    """
-    rank = values.argsort().argsort()
-    n_strata = min(10, max(1, int(fraction * len(rank)) // 2))
-    return rank * n_strata // len(rank)

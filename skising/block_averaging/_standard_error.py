@@ -1,5 +1,7 @@
 """The standard error of an average over blocks, of which close ones are correlated."""
 
+import warnings
+
 import numpy as np
 from scipy.ndimage import uniform_filter
 from scipy.sparse import csr_array
@@ -123,3 +125,20 @@ def _sum_over_pairs(values, reach):
     """Return the sum of v_a v_b over all pairs of cells at most `reach` rows and columns apart."""
     size = 2 * reach + 1
     return np.vdot(values, uniform_filter(values, size, mode="constant")) * size**2
+
+
+def warn_of_nan(errors, n_blocks):
+    """Warn the caller of `predict` of lattices without a standard error."""
+    n_without = int(np.isnan(errors).any(axis=1).sum())
+    if n_without:
+        reason = (
+            f"all {n_blocks} blocks of such a lattice have the same value"
+            if n_blocks > 1
+            else "a single block of each lattice is used"
+        )
+        warnings.warn(
+            f"return_error is NaN for {n_without} of {len(errors)} lattices: {reason}, so that "
+            "nothing is known of how blocks vary. Use more blocks (n_blocks, or a smaller stride), "
+            "or larger lattices.",
+            stacklevel=3,
+        )

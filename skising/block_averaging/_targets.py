@@ -108,3 +108,13 @@ def mean_and_scale(values):
             f"{values[:, too_small].max():g}. Change the unit of y."
         )
     return mean, np.where(scale > 0, scale, 1.0)
+
+
+def strata_of(values, fraction):
+    """Return the stratum of each value: up to 10 ranges that hold equally many values.
+
+    There are fewer if less than two values of each would be held out.
+    """
+    rank = values.argsort().argsort()
+    n_strata = min(10, max(1, int(fraction * len(rank)) // 2))
+    return rank * n_strata // len(rank)

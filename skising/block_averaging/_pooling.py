@@ -1,0 +1,40 @@
+"""The outputs of a classifier for blocks, pooled to the probabilities of a lattice.
+
+Values are sorted before they are summed: the images of a lattice have the same blocks in other
+orders, the rounding of a sum depends on the order, and the images must have the same probabilities.
+"""
+
+import math
+
+from ..networks import class_log_probabilities
+
+
+def probabilities_of(outputs):
+    """Return the probabilities (..., n_classes) for outputs (..., n_outputs), as an array."""
+    return class_log_probabilities(outputs).exp().numpy()
+
+
+def pool_probabilities(outputs, pooling):
+    """Return the probabilities of lattices.
+
+    Parameters
+    ----------
+    outputs : float64 tensor of shape (n, n_blocks, n_outputs)
+    pooling : {"probability", "logit"}
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n, n_classes)
+    """
+    if pooling == "logit":
+        return probabilities_of(outputs.sort(dim=1).values.mean(dim=1))
+    probabilities = class_log_probabilities(outputs).exp()
+    return probabilities.sort(dim=1).values.mean(dim=1).numpy()
+
+
+def pool_log_probabilities(outputs, pooling):
+    """Return the logarithms of what `pool_probabilities` returns, without underflow."""
+    if pooling == "logit":
+        return class_log_probabilities(outputs.sort(dim=1).values.mean(dim=1)).numpy()
+    log_sum = class_log_probabilities(outputs).sort(dim=1).values.logsumexp(dim=1)
+    return (log_sum - math.log(outputs.shape[1])).numpy()
