@@ -22,6 +22,7 @@ _ORDER = (
     "equivariance",
     "own_lattices",
     "antiferromagnet",
+    "vacancies",
     "save_and_share",
 )
 
