@@ -12,6 +12,7 @@ from ._version import __version__
 _MODULE_OF_NAME = {
     "BlockAveragingClassifier": "block_averaging",
     "BlockAveragingRegressor": "block_averaging",
+    "ClockSampler": "montecarlo",
     "D4Descriptor": "descriptors",
     "IsingSampler": "montecarlo",
     "PairCorrelationDescriptor": "descriptors",
@@ -19,6 +20,7 @@ _MODULE_OF_NAME = {
     "as_lattices": "conversion",
     "extract_blocks": "blocks",
     "load": "persistence",
+    "make_clock": "montecarlo",
     "make_ising": "montecarlo",
     "make_potts": "montecarlo",
     "sample_blocks": "blocks",
@@ -29,6 +31,7 @@ _MODULE_OF_NAME = {
 __all__ = [
     "BlockAveragingClassifier",
     "BlockAveragingRegressor",
+    "ClockSampler",
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
@@ -39,6 +42,7 @@ __all__ = [
     "exact",
     "extract_blocks",
     "load",
+    "make_clock",
     "make_ising",
     "make_potts",
     "observables",
@@ -55,7 +59,14 @@ if TYPE_CHECKING:
     from .blocks import extract_blocks, sample_blocks, staggered
     from .conversion import as_lattices
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
-    from .montecarlo import IsingSampler, PottsSampler, make_ising, make_potts
+    from .montecarlo import (
+        ClockSampler,
+        IsingSampler,
+        PottsSampler,
+        make_clock,
+        make_ising,
+        make_potts,
+    )
     from .persistence import load, save
 
 

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from skising import (
     BlockAveragingClassifier,
     BlockAveragingRegressor,
+    ClockSampler,
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
@@ -23,6 +24,7 @@ from skising import (
     exact,
     extract_blocks,
     load,
+    make_clock,
     make_ising,
     make_potts,
     observables,
@@ -338,6 +340,8 @@ def sampler_call(rng, folder):
     sampler = IsingSampler(**draw(rng, **optional))
     if rng.random() < 0.5:
         sampler = PottsSampler(**draw(rng, **optional, **some("n_states", "start")))
+    elif rng.random() < 0.5:
+        sampler = ClockSampler(**draw(rng, **optional, **some("n_states")))
     return sampler.fit_transform(**draw(rng, "temperatures", rename={"temperatures": "X"}))
 
 
@@ -348,6 +352,8 @@ def dataset_call(rng, folder):
         arguments["out"] = [folder / "a.npy", folder / "b.zarr", "x", 3][rng.integers(4)]
     if rng.random() < 0.5:
         return make_ising(**arguments)
+    if rng.random() < 0.5:
+        return make_clock(**arguments, **draw(rng, **some("n_states")))
     return make_potts(**arguments, **draw(rng, **some("n_states", "start")))
 
 

@@ -29,6 +29,7 @@ MODULES = [
 CLASSES_AND_FUNCTIONS = [
     "BlockAveragingClassifier",
     "BlockAveragingRegressor",
+    "ClockSampler",
     "D4Descriptor",
     "IsingSampler",
     "PairCorrelationDescriptor",
@@ -36,6 +37,7 @@ CLASSES_AND_FUNCTIONS = [
     "as_lattices",
     "extract_blocks",
     "load",
+    "make_clock",
     "make_ising",
     "make_potts",
     "sample_blocks",

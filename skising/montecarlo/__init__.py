@@ -1,10 +1,18 @@
-"""Equilibrium lattices of the two-dimensional Ising and Potts models, by Monte Carlo."""
+"""Equilibrium lattices of the two-dimensional Ising, Potts and clock models, by Monte Carlo."""
 
+from ._clock_dataset import make_clock
 from ._dataset import make_ising
 from ._potts_dataset import make_potts
-from ._sampler import IsingSampler, PottsSampler
+from ._sampler import ClockSampler, IsingSampler, PottsSampler
 
-__all__ = ["IsingSampler", "PottsSampler", "make_ising", "make_potts"]
+__all__ = [
+    "ClockSampler",
+    "IsingSampler",
+    "PottsSampler",
+    "make_clock",
+    "make_ising",
+    "make_potts",
+]
 
 
 def __dir__():

@@ -60,6 +60,8 @@ def draw(
     columns = {"temperature": temperature[order], "frame": frame[order]}
     columns["chain"] = np.cumsum(columns["frame"] == 0) - 1
     columns |= model.known_columns(columns["temperature"], chain[order])
+    # Before any lattice is drawn, because some models know no phases.
+    phase = model.phase(columns) if target == "phase" else None
     if out is None:
         data, times = sample_into_memory(runs, random_state, n_jobs=n_jobs, verbose=verbose)
         energy, order_of_lattice = model.measure(data)
@@ -73,7 +75,7 @@ def draw(
             data, energy, order_of_lattice, times = store.finish()
     return {
         "data": data,
-        "target": energy if target == "energy" else model.phase(columns),
+        "target": energy if target == "energy" else phase,
         "energy": energy,
         model.order: order_of_lattice,
         **columns,

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._typing import RandomState
 from .._validation import check_temperatures
-from ._models import Ising, Model, Potts
+from ._models import Clock, Ising, Model, Potts
 from ._parallel import sample_into_memory
 from ._plan import check_parameters, plan
 
@@ -311,3 +311,71 @@ class PottsSampler(Sampler[np.integer[Any]]):
 
     def _model(self) -> Model:
         return Potts.check(self.n_states, self.start)
+
+
+class ClockSampler(Sampler[np.uint16]):
+    """Transform temperatures into equilibrium lattices of the two-dimensional clock model.
+
+    The sampler draws one lattice for each temperature. In a pipeline, an estimator of lattices can
+    follow it; the input of the pipeline is then temperatures. The sampler learns nothing:
+    `transform` works without `fit`. With the same parameters, the k-th lattice of a temperature is
+    that of :func:`make_clock`.
+
+    Parameters
+    ----------
+    lattice_size : int, default=32
+        Sites per side, L >= 2.
+    n_states : int, default=65536
+        q, from 2 to 65536. The default is the XY model.
+    algorithm : {"auto", "wolff"}, default="auto"
+        How lattices are updated; see :func:`make_clock`.
+    n_discard : int, default=None
+        Clusters of a chain before its first lattice. None is ten times the default
+        of `thin`.
+    thin : int, default=None
+        Clusters of a chain from one lattice to the next. None is the default of
+        :func:`make_clock`.
+    random_state : int, RandomState instance or None, default=None
+        An int gives the same lattices in every call. A temperature that `fit` has seen then gives
+        in `transform` a lattice on which a model may have been trained; this warns. A RandomState
+        instance gives fresh lattices in every call.
+    n_jobs : int, default=None
+        Chains to run side by side, as joblib counts jobs. It does not change the lattices.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    temperatures_ : ndarray of shape (n_temperatures,), float64
+        The distinct temperatures that `fit` has seen, in ascending order.
+
+    Examples
+    --------
+    >>> from skising import ClockSampler
+    >>> ClockSampler(16, random_state=0).fit_transform([0.7, 0.9, 1.2]).shape
+    (3, 16, 16)
+    """
+
+    def __init__(
+        self,
+        lattice_size: int = 32,
+        *,
+        n_states: int = 65536,
+        algorithm: str = "auto",
+        n_discard: int | None = None,
+        thin: int | None = None,
+        random_state: RandomState = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.lattice_size = lattice_size
+        self.n_states = n_states
+        self.algorithm = algorithm
+        self.n_discard = n_discard
+        self.thin = thin
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _model(self) -> Model:
+        return Clock.check(self.n_states)

@@ -8,18 +8,24 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skising import IsingSampler, PottsSampler, make_potts
+from skising import ClockSampler, IsingSampler, PottsSampler, make_clock, make_potts
 from skising.exact import potts_critical_temperature
 from skising.montecarlo._potts_algorithms import POTTS_ALGORITHMS
 
 
-@pytest.fixture(params=[IsingSampler, PottsSampler])
+@pytest.fixture(params=[IsingSampler, PottsSampler, ClockSampler])
 def Sampler(request):
     return request.param
 
 
 def share_of_equal(X):
-    """Return the share of sites of each lattice that equal their neighbour on the left."""
+    """Return the share of sites of each lattice that equal their neighbour on the left.
+
+    A site of the clock model counts by the cosine of half the angle to its neighbour.
+    """
+    if X.dtype == np.uint16:
+        angle = 2 * np.pi / 65536 * (np.roll(X, 1, axis=2) - X)  # modulo 65536
+        return np.abs(np.cos(angle / 2)).mean(axis=(1, 2))
     return (np.roll(X, 1, axis=2) == X).mean(axis=(1, 2))
 
 
@@ -131,6 +137,39 @@ def test_bad_parameters_of_the_potts_sampler_are_refused(parameters, error, mess
     if error is not MemoryError:
         with pytest.raises(error, match=message):
             sampler.fit([2.0])
+
+
+# Clock alone
+
+
+def test_make_clock_and_the_sampler_give_the_same_lattices():
+    temperatures, parameters = [0.6, 0.9], {"n_states": 7, "random_state": 0}
+    clock = make_clock(42, 8, temperatures, **parameters)
+    X = ClockSampler(8, **parameters).transform(temperatures * 21)
+    assert X.dtype == np.uint16
+    for first, temperature in enumerate(temperatures):
+        rows = clock.temperature == temperature
+        k = 4 * clock.frame[rows] + clock.chain[rows] - clock.chain[rows].min()
+        np.testing.assert_array_equal(X[first::2][k], clock.data[rows])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_states": 1}, ValueError, "n_states must be an integer >= 2 and <= 65536; got 1"),
+        ({"algorithm": "metropolis"}, ValueError, "algorithm must be one of .*; got 'metropolis'"),
+        ({"lattice_size": 65537}, ValueError, "lattice_size of at most 65536; got 65537"),
+        ({"thin": 0}, ValueError, "thin must be an integer >= 1; got 0"),
+    ],
+)
+def test_bad_parameters_of_the_clock_sampler_are_refused(parameters, error, message):
+    sampler = ClockSampler(**parameters)
+    for method in (sampler.fit, sampler.transform, sampler.fit_transform):
+        with pytest.raises(error, match=message):
+            method([2.0])
+
+
+# All
 
 
 @pytest.mark.parametrize("temperature", [0, -1, np.nan, np.inf])

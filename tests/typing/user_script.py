@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skising import (
     BlockAveragingClassifier,
     BlockAveragingRegressor,
+    ClockSampler,
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
@@ -20,6 +21,7 @@ from skising import (
     exact,
     extract_blocks,
     load,
+    make_clock,
     make_ising,
     make_potts,
     observables,
@@ -56,7 +58,12 @@ def script() -> None:
     make_potts(start="hot")  # type: ignore[call-overload]
     assert_type(as_lattices("lattices.csv", lattice_shape=64), NDArray[Any])
     as_lattices(X, level="grey")  # type: ignore[arg-type]
+    xy = make_clock(100, 64, target="phase", random_state=0)
+    assert_type(xy.data, NDArray[np.uint16])
+    assert_type(xy.order_parameter, Floats)
+    make_clock(start="ordered")  # type: ignore[call-overload]
 
+    assert_type(ClockSampler(16, n_states=6).fit_transform([0.8]), NDArray[np.uint16])
     assert_type(PottsSampler(16, n_states=4).fit_transform([0.8]), NDArray[np.integer[Any]])
     assert_type(IsingSampler(16, random_state=0).fit_transform([1.5, 2.5]), Spins)
     assert_type(extract_blocks(ising.data, 8), NDArray[Any])
