@@ -26,6 +26,7 @@ _MODULE_OF_NAME = {
     "sample_blocks": "blocks",
     "save": "persistence",
     "staggered": "blocks",
+    "states_from_angles": "blocks",
 }
 
 __all__ = [
@@ -50,13 +51,14 @@ __all__ = [
     "save",
     "scaling",
     "staggered",
+    "states_from_angles",
     "symmetry",
 ]
 
 if TYPE_CHECKING:
     from . import display, exact, observables, scaling, symmetry
     from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
-    from .blocks import extract_blocks, sample_blocks, staggered
+    from .blocks import extract_blocks, sample_blocks, staggered, states_from_angles
     from .conversion import as_lattices
     from .descriptors import D4Descriptor, PairCorrelationDescriptor
     from .montecarlo import (

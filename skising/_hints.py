@@ -12,9 +12,14 @@ _MOST_VALUES = 8
 _ROUNDING = 1e-3
 # The -1 of spins that were stored as unsigned integers, and then as other numbers.
 _WIDENED_SPINS = [[1, 2**bits - 1] for bits in (8, 16, 32)]
+# The number of states that stands for the XY model.
+_N_ANGLES = 65536
 
 
-_TAKERS = "extract_blocks, sample_blocks and PairCorrelationDescriptor take"
+_TAKERS = (
+    "extract_blocks, sample_blocks, PairCorrelationDescriptor, and energy_density and "
+    "order_parameter of skising.observables take"
+)
 
 
 def hint_on_values(numbers, code, kind="ising"):
@@ -77,17 +82,21 @@ def _no_spins(values):
         )
     return (
         f"These are no Ising spins, which have two values: it holds {len(values)} different "
-        f"numbers from {values[0]} to {values[-1]}. {_TAKERS} states of other models, and angles "
-        'as states, with spins="potts" or "clock". Grey levels become spins by a threshold that '
-        "you choose."
+        f"numbers from {values[0]} to {values[-1]}. {_TAKERS} states of other models with "
+        'spins="potts" or "clock"; skising.states_from_angles makes states of angles. Grey levels '
+        "become spins by a threshold that you choose."
     )
 
 
 def _no_diluted_spins(values, code):
-    if len(values) > 3 and np.all(np.abs(values - np.rint(values)) < _ROUNDING):
+    spins, found = np.rint(values), _listed(values)
+    if len(values) > _MOST_VALUES:
+        found = f"{values[0]} to {values[-1]}"
+    if np.array_equal(spins, values) and values[0] >= 0:
+        return f'It holds {found}. {_TAKERS} states of other models with spins="potts" or "clock".'
+    if np.all(np.abs(spins) <= 1) and np.all(np.abs(values - spins) < _ROUNDING):
         near = f"np.abs({code} - np.rint({code})) < {_ROUNDING}"
         return f"The spins have rounding errors: pass `np.where({near}, np.rint({code}), 2)`."
-    found = _listed(values) if len(values) <= _MOST_VALUES else f"{values[0]} to {values[-1]}"
     return f"It holds {found}. Give +1 and -1 for the two spins, and 0 for a vacancy."
 
 
@@ -132,18 +141,52 @@ def hint_on_states(numbers, code, kind, n_states, is_learned):
     lowest, highest = values[[0, -1]].tolist()
     if np.array_equal(values, np.rint(values)):
         return _hint_on_integers(values, code, kind, n_states, is_learned)
-    if np.all(np.abs(values - np.rint(values)) < _ROUNDING):
+    states = np.rint(values)
+    # Numbers that are all near the same integer can be the angles of almost parallel spins.
+    if np.ptp(states) and np.all(np.abs(values - states) < _ROUNDING):
         near = f"np.abs({code} - np.rint({code})) < {_ROUNDING}"
         return f"The states have rounding errors: pass `np.where({near}, np.rint({code}), -1)`."
     if max(-lowest, highest) < 2 * np.pi + _ROUNDING:
-        clock = "" if kind == "clock" else ' of a clock model, with spins="clock", n_states=65536'
-        count = 65536 if kind == "potts" or n_states is None else n_states
-        line = f"np.rint({code} * ({count} / (2 * np.pi))) % {count}"
-        return f"For angles in radians pass their states{clock}: `{line}`."
+        return _hint_on_radians(code, kind, n_states)
     return (
         f"States are whole numbers; it holds {len(values)} different numbers from {lowest} to "
-        f"{highest}. Angles become states of the clock model when they are given in radians."
+        f"{highest}. If they are angles in radians, skising.states_from_angles makes states of a "
+        "clock model of them."
     )
+
+
+def _hint_on_radians(code, kind, n_states):
+    if kind == "clock" and n_states not in (None, _N_ANGLES):
+        return (
+            f"For angles in radians pass `skising.states_from_angles({code}, n_states={n_states})`."
+        )
+    line = f"`skising.states_from_angles({code})`"
+    if kind == "clock":
+        return f"For angles in radians pass {line}, with n_states={_N_ANGLES}."
+    return (
+        f"Angles in radians are states of a clock model: pass {line}, with "
+        f'spins="clock" and n_states={_N_ANGLES}.'
+    )
+
+
+def hint_on_angles(numbers, code):
+    """Return advice on an array that holds other numbers than angles in radians.
+
+    Parameters
+    ----------
+    numbers : array
+        A part of the array. The rest of it may hold still other numbers.
+    code : str
+        The code for the whole array, of shape (n_samples, n_rows, n_cols).
+    """
+    if numbers.dtype.kind != "f":
+        return (
+            "Whole numbers may be states already, which need no conversion. For angles in radians "
+            f"pass `{code}.astype(float)`."
+        )
+    if not np.isfinite(numbers).all():
+        return _hint_on_nan(code)
+    return "In so large a number the angle is lost. Reduce angles modulo 2 pi where they are made."
 
 
 def _hint_on_integers(values, code, kind, n_states, is_learned):

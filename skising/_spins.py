@@ -210,6 +210,24 @@ def spins_of_kind(kind, n_states=None):
     return ISING if kind == "ising" else DilutedSpins()
 
 
+def vectors_of_kind(kind, n_states=None):
+    """Return spins as `spins_of_kind` does, where the unit vectors that they stand for matter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `spins_of_kind`, and if the number of states of a clock model is not given.
+    """
+    spins = spins_of_kind(kind, n_states)
+    if spins.kind == "clock" and n_states is None:
+        raise ValueError(
+            "n_states must be given with spins='clock': the angles of the states depend on it, "
+            "and the highest state may be missing in the data. Give 65536 for states of the XY "
+            "model that states_from_angles has made of angles."
+        )
+    return spins
+
+
 _N_STATES_HINT = "The states are 0 to n_states - 1; a single state has no correlations."
 
 

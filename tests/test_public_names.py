@@ -43,6 +43,7 @@ CLASSES_AND_FUNCTIONS = [
     "sample_blocks",
     "save",
     "staggered",
+    "states_from_angles",
 ]
 SUBMODULES = ["display", "exact", "networks", "observables", "scaling", "symmetry"]
 

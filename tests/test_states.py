@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import skising
 from skising import PairCorrelationDescriptor, extract_blocks
 from skising._spins import ANY_NUMBERS, KINDS, check_lattices, spins_of_kind
 
@@ -14,7 +15,7 @@ SPINS = np.where(STATES > 0, 1, -1).astype(np.int8)
 DILUTED = STATES - 1
 ANGLES = RNG.uniform(0, 2 * np.pi, (7, 4, 4))
 POTTS, CLOCK = spins_of_kind("potts", 3), spins_of_kind("clock", 8)
-ANY_POTTS = spins_of_kind("potts")
+ANY_POTTS, ANY_CLOCK = spins_of_kind("potts"), spins_of_kind("clock")
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "i4", "u8", "f2", "f4", "f8", ">f8", "O"])
@@ -80,7 +81,7 @@ def error_of(X, spins):
 
 def follow(X, spins):
     (line,) = re.findall("`([^`]+)`", error_of(X, spins))
-    return line, eval(line, {"X": X, "np": np})
+    return line, eval(line, {"X": X, "np": np, "skising": skising})
 
 
 TO_STATES = {
@@ -90,6 +91,7 @@ TO_STATES = {
     "from 1, unsigned": ((STATES + 1).astype(np.uint8), POTTS, STATES),
     "rounding errors": (STATES + RNG.normal(0, 1e-6, STATES.shape), POTTS, STATES),
     "bool": (STATES > 0, POTTS, STATES > 0),
+    "angles near 0": (ANGLES / 1e4, spins_of_kind("clock", 65536), np.rint(ANGLES * 1.0430378)),
     "angles": (ANGLES, CLOCK, np.rint(ANGLES * 8 / (2 * np.pi)) % 8),
     "angles from -pi": (ANGLES - np.pi, CLOCK, np.rint((ANGLES - np.pi) * 8 / (2 * np.pi)) % 8),
 }
@@ -121,7 +123,7 @@ def test_the_hint_refuses_another_number(name, wrong):
     wider = X.copy()
     wider[3, 1, 2] = wrong
     with np.errstate(invalid="ignore"), pytest.raises(ValueError, match=r"at index \(3, 1, 2\)"):
-        check_lattices(eval(line, {"X": wider, "np": np}), spins=spins)
+        check_lattices(eval(line, {"X": wider, "np": np, "skising": skising}), spins=spins)
 
 
 def test_unsigned_ising_spins_become_states_in_two_steps():
@@ -138,11 +140,14 @@ def test_unsigned_ising_spins_become_states_in_two_steps():
         (STATES + 1, spins_of_kind("potts", 2), "Give n_states=4 or more if these are the states"),
         (STATES - 3, POTTS, "It holds -3 to -1. Number the states from 0"),
         (STATES.astype(int) * 30000, ANY_POTTS, "from 0 to 32767; got 60000"),
-        (ANGLES, POTTS, r'states of a clock model, with spins="clock", n_states=65536: `np.rint'),
-        (100 * ANGLES, CLOCK, r"States are whole numbers; it holds 112 different numbers from"),
-        (STATES + 0.5, ANY_POTTS, "For angles in radians"),
+        (ANGLES, POTTS, r'clock model: pass `skising.*_angles\(X\)`, with spins="clock" and n_s'),
+        (ANGLES, ANY_CLOCK, r"pass `skising.states_from_angles\(X\)`, with n_states=65536\."),
+        (100 * ANGLES, CLOCK, r"States are whole numbers; it holds 112 .* skising.states_from_ang"),
+        (STATES + 0.5, ANY_POTTS, "Angles in radians are states of a clock model"),
         (np.where(STATES > 1, np.nan, 0), POTTS, "NaN and inf are not spins"),
-        (STATES, spins_of_kind("diluted"), r"each \+1, 0 or -1; got 2 .*It holds 0, 1 and 2. Give"),
+        (STATES, spins_of_kind("diluted"), r'got 2 .*It holds 0, 1 and 2. .* states .*"potts"'),
+        (9 * STATES, spins_of_kind("diluted"), r"It holds 0, 9 and 18\. extract_blocks, .* states"),
+        (4 * DILUTED, spins_of_kind("diluted"), r"It holds -4, 0 and 4\. Give \+1 and -1 for the"),
         (ANGLES, spins_of_kind("diluted"), r"It holds 0.\d+ to 6.2\d+. Give \+1 and -1 for the"),
         (SPINS > 0, spins_of_kind("diluted"), "got True|got False"),
     ],
@@ -160,9 +165,9 @@ def test_rounding_errors_of_diluted_spins_are_removed_by_the_hint():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (DILUTED, r'PairCorrelationDescriptor take vacancies with spins="diluted"\.'),
+        (DILUTED, r'PairCorrelationDescriptor, and .* take vacancies with spins="diluted"\.'),
         (STATES, r'take states of other models with spins="potts" or "clock"\.'),
-        (ANGLES, r'states of other models, and angles as states, with spins="potts" or "clock"'),
+        (ANGLES, r'with spins="potts" or "clock"; skising\.states_from_angles makes states of ang'),
     ],
 )
 def test_the_errors_of_ising_lattices_name_the_other_spins(X, message):

@@ -9,7 +9,7 @@ from .. import symmetry
 from .._kernels.clock_pairs import ONE, share_clock_pair_correlations
 from .._kernels.pairs import share_pair_correlations
 from .._kernels.state_pairs import share_diluted_pair_correlations, share_potts_pair_correlations
-from .._spins import spins_of_kind
+from .._spins import vectors_of_kind
 from .._validation import check_positive
 from ._base import BlockDescriptor
 
@@ -46,8 +46,7 @@ class PairCorrelationDescriptor(BlockDescriptor):
         - "clock": states s from 0 to q - 1, which stand for the angles 2 pi s / q. e_i . e_j is
           cos(2 pi (s_i - s_j) / q), from a table of integers that rounds it by at most 5e-10. The
           features are those of all q rotations and all reflections of the spins. Angles of the XY
-          model, in radians, become states with q = 65,536 by
-          ``np.rint(angles * (65536 / (2 * np.pi))) % 65536``.
+          model, in radians, become states with q = 65,536 by `states_from_angles`.
     n_states : int, default=None
         Number of states q of each spin, at most 32,768 for "potts" and 65,536 for "clock", at least
         2. None reads it in `fit` for "potts": the highest state of the blocks plus 1. An estimator
@@ -110,13 +109,7 @@ class PairCorrelationDescriptor(BlockDescriptor):
             raise ValueError(
                 f"max_distance must be >= 1, the distance of neighbours; got {self.max_distance}."
             )
-        spins_of_kind(self.spins, self.n_states)
-        if self.spins == "clock" and self.n_states is None:
-            raise ValueError(
-                "n_states must be given with spins='clock': the angles of the states depend on it, "
-                "and the highest state may be missing in the data. Give 65536 for states of the XY "
-                "model that were made of angles."
-            )
+        vectors_of_kind(self.spins, self.n_states)
 
     def _check_max_distance(self, block_size):
         if self.max_distance > block_size - 1:
