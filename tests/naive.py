@@ -92,6 +92,52 @@ def energy_density(X, periodic=True):
     return np.array(energies)
 
 
+def product(one, other, spins, n_states):
+    """Return the inner product of the unit vectors of two spins."""
+    if spins == "potts":
+        return (n_states * (one == other) - 1) / (n_states - 1)
+    if spins == "clock":
+        return math.cos(2 * math.pi * (int(one) - int(other)) / n_states)
+    return int(one) * int(other)
+
+
+def bond_energies(X, spins, n_states, periodic=True):
+    """Return the energy per site of each lattice, bond by bond."""
+    energies = []
+    for lattice in X:
+        n_rows, n_cols = lattice.shape
+        total = 0
+        for i, j in np.ndindex(n_rows, n_cols):
+            for d_row, d_column in ((1, 0), (0, 1)):
+                if (d_row and n_rows == 1) or (d_column and n_cols == 1):
+                    continue
+                if not periodic and (i + d_row == n_rows or j + d_column == n_cols):
+                    continue
+                one, other = lattice[i, j], lattice[(i + d_row) % n_rows, (j + d_column) % n_cols]
+                total -= one == other if spins == "potts" else product(one, other, spins, n_states)
+        energies.append(total / lattice.size)
+    return np.array(energies)
+
+
+def order_parameter(X, spins, n_states):
+    """Average the inner products of all pairs of sites."""
+    return np.array(
+        [
+            sum(product(a, b, spins, n_states) for a in lattice.flat for b in lattice.flat)
+            / lattice.size**2
+            for lattice in X
+        ]
+    )
+
+
+def twisted_log_sum(lattices, n_states, temperature, twist, axis):
+    """Return ln Z over some lattices, whose bonds along an axis are cos(phi_j - phi_i + twist)."""
+    angles = 2 * np.pi * lattices / n_states
+    energy = -np.cos(np.roll(angles, -1, axis + 1) - angles + twist).sum(axis=(1, 2))
+    energy -= np.cos(np.roll(angles, -1, 2 - axis) - angles).sum(axis=(1, 2))
+    return np.log(np.sum(np.exp(-energy / temperature)))
+
+
 def magnetization(X):
     """Sum over the sites of each lattice in a loop."""
     return np.array([sum(int(s) for s in lattice.flat) / lattice.size for lattice in X])

@@ -32,6 +32,7 @@ from skising import (
     save,
     scaling,
     staggered,
+    states_from_angles,
     symmetry,
 )
 from skising.scaling import DataCollapse, PowerLaw
@@ -42,6 +43,8 @@ GIVEN = 0.5  # probability that an optional argument is given
 ISING = make_ising(24, 16, [1.4, 2.2, 2.6, 3.5], target="phase", random_state=0)
 X, ENERGY, PHASE, TEMPERATURE = ISING.data, ISING.energy, ISING.target, ISING.temperature
 LARGER = make_ising(4, 21, [1.8, 3.0], random_state=1).data
+STATES = make_potts(24, 16, [0.8, 1.2], n_states=5, random_state=2).data
+ANGLES = np.linspace(-9, 9, STATES.size).reshape(STATES.shape)
 
 NOT_NUMBERS = [None, "x", "", [], (), {}, object(), b"4", 1j, np.datetime64("2020-01-01"), print]
 BAD_NUMBERS = [
@@ -79,6 +82,10 @@ BAD_LATTICES = [
     *(X.view(np.uint8), X > 0, with_nan(X), masked(X), X * 0.5, X.astype(complex), X.astype(str)),
     *([X[0], LARGER[0]], X[:, :1], X[:, :, :1], X[:, :2, :3], X * 1e300, pd.DataFrame(X[0])),
     *(X.astype(object), np.zeros((2, 8, 8)), 3, *NOT_NUMBERS),
+]
+GOOD_STATES = [
+    *(STATES, STATES[:2], STATES.astype(np.uint16), STATES.astype(float), STATES.tolist()),
+    *((X + 1) // 2, (LARGER > 0) * 3, STATES[:, :1], STATES[:, :12]),
 ]
 SERIES = [
     ENERGY,
@@ -121,6 +128,9 @@ DESCRIPTORS = [
 # Good values, then bad values, of each argument by its name.
 VALUES = {
     "X": (GOOD_LATTICES, BAD_LATTICES),
+    "states": (GOOD_STATES, [ANGLES, X, STATES + 0.5, STATES.astype(int) + 60000, *BAD_LATTICES]),
+    "angles": ([ANGLES, ANGLES[:1], 100 * ANGLES, ANGLES.astype("f4")], [STATES, *BAD_LATTICES]),
+    "spins": (["ising", "diluted", "potts", "clock"], ["xy", None, 1, "Potts"]),
     "lattice": ([X[0], LARGER[1]], BAD_LATTICES),
     "block": ([X[0][:8, :8], np.arange(9.0).reshape(3, 3)], BAD_LATTICES),
     "block_size": ([2, 4, 8, np.int64(8), 3], [1, 40, 8.0, 2.5, *BAD_NUMBERS]),
@@ -411,6 +421,13 @@ def display_call(rng, folder):
     return display.EnergyCurveDisplay.from_predictions(**arguments).curve
 
 
+def lattices_of_spins(rng):
+    """Return lattices, mostly of the spins that they are said to have."""
+    if rng.random() < 0.4:
+        return draw(rng, "X")
+    return draw(rng, "states", "spins", **some("n_states"), rename={"states": "X"})
+
+
 def simple(function, *required, **optional):
     """Return an operation that calls a function with arguments drawn by their names."""
     return lambda rng, folder: function(**draw(rng, *required, **optional))
@@ -435,7 +452,21 @@ OPERATIONS = {
     "sample_blocks": simple(sample_blocks, "X", "block_size", "n_blocks", **some("random_state")),
     "as_lattices": conversion_call,
     "staggered": simple(staggered, "X", **some("periodic")),
-    "energy_density": simple(observables.energy_density, "X", **some("periodic")),
+    "states_from_angles": simple(
+        states_from_angles, "angles", rename={"angles": "X"}, **some("n_states")
+    ),
+    "energy_density": lambda rng, folder: observables.energy_density(
+        **lattices_of_spins(rng), **draw(rng, **some("periodic"))
+    ),
+    "order_parameter": lambda rng, folder: observables.order_parameter(**lattices_of_spins(rng)),
+    "helicity_modulus": simple(
+        observables.helicity_modulus,
+        "states",
+        "temperature",
+        "n_states",
+        rename={"states": "X"},
+        **some("groups"),
+    ),
     "magnetization": simple(observables.magnetization, "X"),
     "correlation_function": simple(
         observables.correlation_function, "X", **some("connected", "groups", "periodic")

@@ -50,36 +50,6 @@ def fill_random(states, n_states, state):
 
 
 @jit
-def measure(lattices, n_states, equal, squares):
-    """Count equal neighbours, and sum the squared numbers of sites in each state.
-
-    Parameters
-    ----------
-    lattices : int8 or int16 array of shape (n, L, L)
-    n_states : int
-        q.
-    equal : int64 array of shape (n,)
-        Filled with the number of pairs of equal neighbours, of two for each site.
-    squares : float64 array of shape (n,)
-        Filled with the sum over the states a of n_a^2, where n_a sites are in state a.
-    """
-    counts = np.empty(n_states)
-    for k in range(len(lattices)):
-        counts[:] = 0
-        n_equal = 0
-        for i in range(lattices.shape[1]):
-            row, above = lattices[k, i], lattices[k, i - 1]
-            n_equal += row[0] == row[-1]
-            for j in range(len(row)):
-                n_equal += row[j] == above[j]
-            for j in range(1, len(row)):
-                n_equal += row[j] == row[j - 1]
-            for j in range(len(row)):
-                counts[row[j]] += 1
-        equal[k], squares[k] = n_equal, np.sum(counts * counts)
-
-
-@jit
 def pack(states, planes):
     """Set bit j % 64 of planes[b, i, j // 64] if bit b of states[i, j] is set; clear all others."""
     planes[:] = _ZERO

@@ -25,8 +25,7 @@ def sum_in_bins(lattices, groups, measure):
         The number of lattices in each bin.
     sums : ndarray of shape (n_bins, 2 + k)
     """
-    n_groups = groups.max() + 1
-    bins = groups * min(n_groups, _N_BINS) // n_groups
+    bins = bins_of(groups)
     counts, sums, start = np.bincount(bins), None, 0
     for piece in lattices.pieces():
         for lattice, k in zip(piece, bins[start:], strict=False):
@@ -37,6 +36,12 @@ def sum_in_bins(lattices, groups, measure):
             sums[k] += row
         start += len(piece)
     return counts, sums
+
+
+def bins_of(groups):
+    """Return the bin of each lattice, from 0 to 63 or less, given its group, from 0 on."""
+    n_groups = groups.max() + 1
+    return groups * min(n_groups, _N_BINS) // n_groups
 
 
 def are_copies(counts, sums):

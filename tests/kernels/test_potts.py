@@ -7,6 +7,7 @@ from scipy import stats
 from statistical import assert_frequencies, assert_p_value, seeded_state
 
 from skising._kernels import potts
+from skising._kernels.observables import equal_bonds, squared_counts
 
 ALWAYS, NEVER = np.uint64(2**64 - 1), np.uint64(0)
 
@@ -67,14 +68,15 @@ def test_the_work_of_a_call_changes_nothing(update, size, temperature):
 
 
 @pytest.mark.parametrize(("size", "n_states"), [(2, 2), (3, 3), (64, 10), (65, 128), (9, 300)])
-def test_unpack_undoes_pack_and_measure_counts(size, n_states):
+def test_unpack_undoes_pack_and_the_observables_count(size, n_states):
     dtype = np.int8 if n_states <= 128 else np.int16
     states, same = random_lattice(size, n_states, 0, dtype), np.empty((size, size), dtype)
     potts.unpack(packed(states, n_states), same)
     np.testing.assert_array_equal(same, states)
     lattices = np.array([states, np.zeros_like(states), states // 2])
     equal, squares = np.empty(3, np.int64), np.empty(3)
-    potts.measure(lattices, n_states, equal, squares)
+    equal_bonds(lattices, equal)
+    squared_counts(lattices, n_states, squares)
     expected = [naive.potts_energy_and_squares(lattice, n_states) for lattice in lattices]
     np.testing.assert_array_equal(np.column_stack([-equal, squares]), expected)
 

@@ -29,6 +29,7 @@ from skising import (
     save,
     scaling,
     staggered,
+    states_from_angles,
     symmetry,
 )
 from skising.display import (
@@ -71,6 +72,7 @@ def script() -> None:
         sample_blocks(ising.data, 8, 100, random_state=np.random.RandomState(0)), NDArray[Any]
     )
     assert_type(staggered(ising.data), Spins)
+    assert_type(states_from_angles([[[0.5, -0.5]]], n_states=8), NDArray[np.uint16])
     assert_type(D4Descriptor().fit(extract_blocks(X, 8)[:, 0]).transform(X), NDArray[np.float32])
     assert_type(PairCorrelationDescriptor(2).fit(X).displacements_, pd.DataFrame)
     D4Descriptor(invariants="all")  # type: ignore[arg-type]
@@ -99,6 +101,10 @@ def script() -> None:
     assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
 
     assert_type(observables.energy_density(X, periodic=False), Floats)
+    assert_type(observables.order_parameter(potts.data, spins="potts", n_states=10), Floats)
+    observables.order_parameter(potts.data, spins="heisenberg")  # type: ignore[arg-type]
+    angles = states_from_angles(np.zeros((9, 8, 8)))
+    assert_type(observables.helicity_modulus(angles, 0.9, n_states=65536).upsilon, float)
     assert_type(observables.correlation_function(X), pd.DataFrame)
     xi, xi_error = observables.correlation_length(X)
     assert_type(xi + xi_error, float)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..._kernels import potts as potts_kernels
+from ..._kernels.observables import equal_bonds, squared_counts
 from ..._validation import check_choice, check_integer
 from ...exact import kaufman_energy, potts_critical_temperature, potts_phase_energies
+from ...observables._lattice import potts_order
 from .._potts_algorithms import POTTS_ALGORITHMS, coexist
 from ._base import StatesModel
 
@@ -73,8 +74,9 @@ class Potts(StatesModel):
     def measure(self, lattices):
         n_sites, q = lattices[0].size, self.n_states
         equal, squares = np.empty(len(lattices), np.int64), np.empty(len(lattices))
-        potts_kernels.measure(lattices, q, equal, squares)
-        return -equal / n_sites, (q * squares / n_sites**2 - 1) / (q - 1)
+        equal_bonds(lattices, equal)
+        squared_counts(lattices, q, squares)
+        return -equal / n_sites, potts_order(squares, q, n_sites)
 
     def record(self, lattices):
         return np.column_stack(self.measure(lattices))
