@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skising.scaling import Crossing
+
 
 def drawn_points(container):
     """Return the drawn x, y and errors of an ErrorbarContainer."""
@@ -44,3 +46,21 @@ def temperature_windows():
 def collapsed_data():
     x = np.tile(np.linspace(-2, 2, 5), 2)
     return pd.DataFrame({"size": np.repeat([8, 16], 5), "x": x, "y": x**2, "yerr": 0.1})
+
+
+def size_curves():
+    T = np.tile(np.linspace(2.0, 2.6, 5), 2)
+    size = np.repeat([8, 16], 5)
+    value = 0.6 - (T - 2.3) * size / 30
+    return pd.DataFrame({"size": size, "temperature": T, "value": value, "error": 0.01 * T})
+
+
+def order_curves():
+    return size_curves().rename(columns={"size": "block_size", "value": "probability"})
+
+
+def crossing_of():
+    pairs = {"size_1": [8], "size_2": [16], "temperature": [2.3], "error": [0.02]}
+    return Crossing(
+        2.3, 0.02, pd.DataFrame(pairs | {"value": [0.6], "value_error": [0.01]}), np.nan
+    )

@@ -224,6 +224,7 @@ VALUES = {
     "output": ([None, 0], [2, 0.5, -1, "x", True]),
     "show_lattice": ([True, False], []),
     "threshold": ([0.85, 0.7], BAD_NUMBERS),
+    "exponent": ([None, 1.5], BAD_NUMBERS),
     "n_resamples": ([0, 2, 20], [1.5, "x", True, -1]),
     "critical_temperature": ([None, 2.27, 2], ["x", np.nan, np.inf, [2]]),
     "nu": ([None, 1, 1.0], BAD_NUMBERS),
@@ -395,6 +396,33 @@ def accuracy_curve_call(rng, folder):
     return scaling.accuracy_curve(estimator, **arguments)
 
 
+def order_curve_call(rng, folder):
+    estimator = [FITTED["classifier"], FITTED["regressor"]][int(rng.random() > GOOD[0])]
+    arguments = draw(rng, "X", **some("n_resamples", "random_state", "groups"))
+    temperature = draw(rng, "series")["series"] if rng.random() > GOOD[0] else TEMPERATURE
+    return scaling.order_curve(estimator, temperature=temperature, **arguments)
+
+
+def observable_curve_call(rng, folder):
+    names = ["susceptibility", "specific_heat", "binder_cumulant", "correlation_length_ratio"]
+    observable = [*names, np.std, None, "chi"][rng.integers(7)]
+    arguments = draw(rng, **some("n_resamples", "random_state"))
+    if rng.random() < 0.5:
+        arguments |= draw(rng, "X", **some("groups")) | {"temperature": TEMPERATURE}
+    else:
+        series = draw(rng, "magnetization")["magnetization"]
+        arguments |= {"X": {16: series}, "temperature": {16: TEMPERATURE}}
+    return scaling.observable_curve(observable, **arguments)
+
+
+def crossing_call(rng, folder):
+    curve = draw(rng, "curve")["curve"]
+    arguments = draw(rng, **some("n_resamples", "random_state", "exponent"))
+    result = scaling.crossing(curve, value="accuracy", size="block_size", **arguments)
+    # Without extrapolation there is no p-value, as documented.
+    return [result.temperature, result.error, result.pairs]
+
+
 def display_call(rng, folder):
     display = importlib.import_module("skising.display")
     choice = rng.integers(6)
@@ -444,6 +472,9 @@ OPERATIONS = {
     "DataCollapse": collapse_call,
     "PowerLaw": power_law_call,
     "accuracy_curve": accuracy_curve_call,
+    "order_curve": order_curve_call,
+    "observable_curve": observable_curve_call,
+    "crossing": crossing_call,
     "display": display_call,
     "temperature_window": simple(
         scaling.temperature_window, "curve", **some("threshold", "n_resamples", "random_state")
@@ -473,6 +504,16 @@ OPERATIONS = {
     ),
     "correlation_length": simple(
         observables.correlation_length, "X", **some("connected", "groups", "method", "periodic")
+    ),
+    "susceptibility": simple(
+        observables.susceptibility,
+        "magnetization",
+        "temperature",
+        "lattice_size",
+        **some("connected", "groups"),
+    ),
+    "specific_heat": simple(
+        observables.specific_heat, "energy", "temperature", "lattice_size", **some("groups")
     ),
     "binder_cumulant": simple(observables.binder_cumulant, "magnetization", **some("axis")),
     "integrated_autocorrelation_time": simple(

@@ -6,6 +6,7 @@ them; `plot` draws them again, on other axes if wanted. matplotlib is imported o
 
 from ._accuracy_curve import AccuracyCurveDisplay
 from ._block_map import BlockMapDisplay
+from ._curve import CurveDisplay
 from ._data_collapse import DataCollapseDisplay
 from ._energy_curve import EnergyCurveDisplay
 from ._lattice import LatticeDisplay
@@ -15,6 +16,7 @@ from ._training import TrainingDisplay
 __all__ = [
     "AccuracyCurveDisplay",
     "BlockMapDisplay",
+    "CurveDisplay",
     "DataCollapseDisplay",
     "EnergyCurveDisplay",
     "LatticeDisplay",

@@ -73,6 +73,10 @@ def block_size_label(value):
     return rf"$\ell = {value:g}$"
 
 
+def lattice_size_label(value):
+    return f"$L = {value:g}$"
+
+
 def n_blocks_label(value):
     # NaN is the n_blocks=None of predictions from the full partition.
     return "all blocks" if pd.isna(value) else f"{value:g} block{'s' * (value != 1)}"
@@ -101,9 +105,14 @@ def draw_series(ax, series, x, y, error, **kwargs):
 
 def mark_critical_temperature(ax):
     """Draw a vertical line at the exact critical temperature, with the label T_c above the axes."""
-    ax.axvline(CRITICAL_TEMPERATURE, color="0.6", linewidth=0.8, zorder=0)
+    mark_temperature(ax, CRITICAL_TEMPERATURE)
+
+
+def mark_temperature(ax, temperature):
+    """Draw a vertical line at a critical temperature, with the label T_c above the axes."""
+    ax.axvline(temperature, color="0.6", linewidth=0.8, zorder=0)
     # The label is a tick label because titles are placed clear of tick labels, but not of text.
     above = ax.secondary_xaxis("top")
-    above.set_xticks([CRITICAL_TEMPERATURE], ["$T_c$"])
+    above.set_xticks([temperature], ["$T_c$"])
     above.tick_params(length=0, pad=2)
     above.spines["top"].set_visible(False)

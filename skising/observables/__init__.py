@@ -2,6 +2,7 @@
 
 from ._correlation_function import correlation_function
 from ._correlation_length import CorrelationLength, correlation_length
+from ._fluctuations import Estimate, specific_heat, susceptibility
 from ._helicity import HelicityModulus, helicity_modulus
 from ._lattice import energy_density, magnetization, order_parameter
 from ._series import AutocorrelationTime, binder_cumulant, integrated_autocorrelation_time
@@ -9,6 +10,7 @@ from ._series import AutocorrelationTime, binder_cumulant, integrated_autocorrel
 __all__ = [
     "AutocorrelationTime",
     "CorrelationLength",
+    "Estimate",
     "HelicityModulus",
     "binder_cumulant",
     "correlation_function",
@@ -18,6 +20,8 @@ __all__ = [
     "integrated_autocorrelation_time",
     "magnetization",
     "order_parameter",
+    "specific_heat",
+    "susceptibility",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Sums over bins of lattices, and jackknife estimates of functions of their means."""
+"""Sums over bins of lattices, and jackknife estimates of functions of them."""
 
 import numpy as np
 
@@ -6,6 +6,12 @@ import numpy as np
 _N_BINS = 64
 
 CONNECTED_CHOICES = ("auto", True, False)
+
+
+def bins_of(groups):
+    """Return the bin of each lattice; the lattices of a group, numbered from 0, share a bin."""
+    n_groups = groups.max() + 1
+    return groups * min(n_groups, _N_BINS) // n_groups
 
 
 def sum_in_bins(lattices, groups, measure):
@@ -53,8 +59,6 @@ def are_copies(counts, sums):
 def jackknife(estimate, counts, sums):
     """Return a function of the mean, and its standard error, by leaving out bin after bin.
 
-    The bias of order 1 / n_bins is removed. The bins may be of unequal size [1]_.
-
     Parameters
     ----------
     estimate : callable
@@ -67,18 +71,39 @@ def jackknife(estimate, counts, sums):
     Returns
     -------
     value, error : float or ndarray
+    """
+    total = counts.sum()
+    whole = estimate(sums.sum(axis=0) / total)
+    left_out = [
+        estimate((sums.sum(axis=0) - s) / (total - n)) for s, n in zip(sums, counts, strict=True)
+    ]
+    return combine_left_out(whole, left_out, counts)
+
+
+def combine_left_out(whole, left_out, counts):
+    """Return the jackknife's estimate and its standard error.
+
+    The bias of order 1 / n_bins is removed. The bins may be of unequal size [1]_.
+
+    Parameters
+    ----------
+    whole : float or ndarray
+        The estimate from all bins.
+    left_out : sequence of float or ndarray
+        The estimates without each bin.
+    counts : ndarray of shape (n_bins,)
+        The number of lattices in each bin.
+
+    Returns
+    -------
+    value, error : float or ndarray
 
     References
     ----------
     .. [1] F. M. T. A. Busing, E. Meijer and R. van der Leeden, "Delete-m jackknife for unequal m",
        Stat. Comput. 9, 3 (1999).
     """
-    total, n_bins = counts.sum(), len(counts)
-    whole = estimate(sums.sum(axis=0) / total)
-    left_out = [
-        estimate((sums.sum(axis=0) - s) / (total - n)) for s, n in zip(sums, counts, strict=True)
-    ]
-    h = (total / counts).reshape(-1, *[1] * np.ndim(whole))
+    h = (counts.sum() / counts).reshape(-1, *[1] * np.ndim(whole))
     pseudo = h * whole - (h - 1) * np.array(left_out)
     value = np.sum(pseudo / h, axis=0)
-    return value, np.sqrt(np.sum((pseudo - value) ** 2 / (h - 1), axis=0) / n_bins)
+    return value, np.sqrt(np.sum((pseudo - value) ** 2 / (h - 1), axis=0) / len(counts))

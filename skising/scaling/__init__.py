@@ -1,11 +1,23 @@
-"""Accuracy against temperature and block size: curves, windows, power laws, data collapse."""
+"""Curves against temperature for several sizes: windows, crossings, power laws, data collapse."""
 
 from ._accuracy_curve import accuracy_curve
+from ._crossing import Crossing, crossing
 from ._data_collapse import DataCollapse
+from ._observable_curve import observable_curve
+from ._order_curve import order_curve
 from ._power_law import PowerLaw
 from ._temperature_window import temperature_window
 
-__all__ = ["DataCollapse", "PowerLaw", "accuracy_curve", "temperature_window"]
+__all__ = [
+    "Crossing",
+    "DataCollapse",
+    "PowerLaw",
+    "accuracy_curve",
+    "crossing",
+    "observable_curve",
+    "order_curve",
+    "temperature_window",
+]
 
 
 def __dir__():

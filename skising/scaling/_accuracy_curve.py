@@ -12,14 +12,14 @@ from sklearn.utils import column_or_1d
 
 from .._numbers import as_array
 from .._typing import LatticesLike, RandomState
-from .._validation import check_groups, check_integer, check_random_state, check_temperatures
+from .._validation import check_integer, check_random_state, check_temperatures
 from ._estimators import check_classifiers
 from ._grouping import (
-    bin_temperatures,
-    check_counts,
-    group_sums,
-    merge_rounded,
-    rows_by_temperature,
+    check_lengths,
+    draw_groups,
+    group_lattices,
+    resampled_means,
+    variance_of_mean,
 )
 
 # The columns that analyses and displays of a curve need.
@@ -158,16 +158,11 @@ def accuracy_curve(
         column_or_1d(as_array(y, "y"), warn=True),
         check_temperatures(temperature, "temperature"),
     )
-    _check_lengths(X, y, temperature)
-    labels = _group_labels(groups, X, y)
-    rows = rows_by_temperature(
-        merge_rounded(temperature) if bins is None else bin_temperatures(temperature, bins)
-    )
-    check_counts(rows, labels, has_groups=groups is not None)
+    check_lengths(X, y=y, temperature=temperature)
+    rows, labels = group_lattices(X, temperature, bins, groups)
     rng = check_random_state(random_state)
     n_sites = math.prod((X if hasattr(X, "shape") else np.asarray(X)).shape[1:])
-    n_groups = [len(np.unique(labels[row])) for row in rows.values()]
-    draws = [rng.randint(n, size=(n_resamples or 0, n)) for n in n_groups]
+    draws = draw_groups(rows, labels, n_resamples or 0, rng)
     curves, resamples = [], []
     for model in estimators:
         in_second, votes = _is_in_second_class(model, y), _votes(model, X)
@@ -180,8 +175,7 @@ def accuracy_curve(
                 error = _accuracy_error(scores[row], labels[row], n_answers)
                 mean = scores[row].mean()
                 curves.append((model.block_size_, k, t, mean, error, len(row)))
-                sums, counts = group_sums(scores[row], labels[row])
-                resamples.append(sums[draw].sum(axis=1) / counts[draw].sum(axis=1))
+                resamples.append(resampled_means(scores[row], labels[row], draw))
     curve = pd.DataFrame(curves, columns=[*CURVE_COLUMNS, "count"])
     return curve if n_resamples is None else (curve, np.array(resamples))
 
@@ -197,23 +191,6 @@ def _check_group_sizes(n_blocks):
         else check_integer(k, "n_blocks", minimum=1, hint="None is the whole lattice.")
         for k in group_sizes
     ]
-
-
-def _check_lengths(X, y, temperature):
-    lengths = (X.shape[0] if hasattr(X, "shape") else len(X)), len(y), len(temperature)
-    if len(set(lengths)) > 1:
-        raise ValueError(
-            "X, y and temperature must have one row for each lattice; got {}, {} and {}.".format(
-                *lengths
-            )
-        )
-
-
-def _group_labels(groups, X, y):
-    """Return the group of each lattice as integers; None puts each into a group of its own."""
-    if groups is None:
-        return np.arange(len(y))
-    return check_groups(groups, (len(y), *getattr(X, "shape", ())[1:]))
 
 
 def _is_in_second_class(model, y):
@@ -265,7 +242,4 @@ def _accuracy_error(scores, groups, n_answers):
     """
     n = len(scores) * n_answers
     p = (scores.sum() * n_answers + 0.5) / (n + 1)
-    deviations, counts = group_sums(scores - scores.mean(), groups)
-    n_groups = len(counts)
-    variance = np.sum(deviations**2) / (n_groups - 1) / len(scores) * (n_groups / len(scores))
-    return np.sqrt(max(variance, p * (1 - p) / (n + 1)))
+    return np.sqrt(max(variance_of_mean(scores, groups), p * (1 - p) / (n + 1)))

@@ -2,10 +2,56 @@
 
 import numpy as np
 
-from .._validation import check_integer, check_series
+from .._validation import check_groups, check_integer, check_series
 
 # Temperatures that differ by less, relative to their value, differ by rounding alone.
 _ROUNDING = 1e-12
+
+
+def check_lengths(X, **columns):
+    """Raise ValueError unless each column has one row for each lattice, or measurement, of X."""
+    if getattr(X, "shape", None) == ():
+        raise ValueError(f"X must have shape (n_samples, n_rows, n_cols); got shape {X.shape}.")
+    lengths = [X.shape[0] if hasattr(X, "shape") else len(X), *map(len, columns.values())]
+    if len(set(lengths)) > 1:
+        names, counts = ["X", *columns], [str(length) for length in lengths]
+        raise ValueError(
+            f"{', '.join(names[:-1])} and {names[-1]} must have one row for each lattice; got "
+            f"{', '.join(counts[:-1])} and {counts[-1]}."
+        )
+
+
+def group_lattices(X, temperature, bins, groups):
+    """Group the rows of lattices by temperature.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+    temperature : ndarray of shape (n_samples,)
+    bins, groups
+        As for `accuracy_curve`.
+
+    Returns
+    -------
+    rows : dict of float to int array
+        The row indices of the lattices at each temperature, ascending.
+    labels : int array of shape (n_samples,)
+        The group of each lattice. Without `groups` each lattice has a group of its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or a temperature has lattices of fewer than two groups.
+    """
+    if groups is None:
+        labels = np.arange(len(temperature))
+    else:
+        labels = check_groups(groups, (len(temperature), *getattr(X, "shape", ())[1:]))
+    rows = rows_by_temperature(
+        merge_rounded(temperature) if bins is None else bin_temperatures(temperature, bins)
+    )
+    check_counts(rows, labels, has_groups=groups is not None)
+    return rows, labels
 
 
 def merge_rounded(temperature):
@@ -87,3 +133,22 @@ def group_sums(values, groups):
     """Return the sum of the values of each group, and the number of values in it."""
     _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
     return np.bincount(inverse, weights=values), counts
+
+
+def draw_groups(rows, labels, n_resamples, rng):
+    """Draw groups with replacement at each temperature, in a list of (n_resamples, n_groups)."""
+    n_groups = [len(np.unique(labels[row])) for row in rows.values()]
+    return [rng.randint(n, size=(n_resamples, n)) for n in n_groups]
+
+
+def resampled_means(values, groups, draws):
+    """Return the mean of the values in each sample of groups, of `draw_groups`."""
+    sums, counts = group_sums(values, groups)
+    return sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
+
+
+def variance_of_mean(values, groups):
+    """Return the squared standard error of a mean over values, correlated within groups."""
+    deviations, counts = group_sums(values - values.mean(), groups)
+    n_groups = len(counts)
+    return np.sum(deviations**2) / (n_groups - 1) / len(values) * (n_groups / len(values))

@@ -7,12 +7,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from display_data import accuracy_curves, collapsed_data, temperature_windows
+from display_data import (
+    accuracy_curves,
+    collapsed_data,
+    crossing_of,
+    size_curves,
+    temperature_windows,
+)
 from matplotlib.figure import Figure
 
 from skising.display import (
     AccuracyCurveDisplay,
     BlockMapDisplay,
+    CurveDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
     LatticeDisplay,
@@ -26,6 +33,7 @@ EXAMPLES = {
         pd.DataFrame({"temperature": [1.0, 2.0], "energy": [-2.0, -1.7]})
     ),
     "accuracy": lambda: AccuracyCurveDisplay(accuracy_curves()),
+    "curve": lambda: CurveDisplay(size_curves(), crossing=crossing_of()),
     "window": lambda: TemperatureWindowDisplay(temperature_windows()),
     "collapse": lambda: DataCollapseDisplay(collapsed_data()),
     "map": lambda: BlockMapDisplay(np.ones((3, 4)), 2),

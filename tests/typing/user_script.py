@@ -35,6 +35,7 @@ from skising import (
 from skising.display import (
     AccuracyCurveDisplay,
     BlockMapDisplay,
+    CurveDisplay,
     EnergyCurveDisplay,
     LatticeDisplay,
     TrainingDisplay,
@@ -108,6 +109,9 @@ def script() -> None:
     assert_type(observables.correlation_function(X), pd.DataFrame)
     xi, xi_error = observables.correlation_length(X)
     assert_type(xi + xi_error, float)
+    chi, chi_error = observables.susceptibility(ising.magnetization, 2.5, 64, connected=False)
+    assert_type(chi + chi_error, float)
+    assert_type(observables.specific_heat(ising.energy, 2.5, 64), observables.Estimate)
     assert_type(observables.integrated_autocorrelation_time(ising.energy).tau, float)
 
     assert_type(exact.CRITICAL_TEMPERATURE, float)
@@ -122,6 +126,19 @@ def script() -> None:
     assert_type(curve, pd.DataFrame)
     resampled = scaling.accuracy_curve(phase, X, y, ising.temperature, n_resamples=100)
     assert_type(resampled, tuple[pd.DataFrame, Floats])
+    order = scaling.order_curve(phase, X, ising.temperature)
+    assert_type(order, pd.DataFrame)
+    crossing = scaling.crossing(order, value="probability", size="block_size")
+    assert_type(crossing.temperature, float)
+    assert_type(crossing.pairs, pd.DataFrame)
+    binder = scaling.observable_curve(
+        "binder_cumulant", {16: y}, {16: ising.temperature}, n_resamples=100
+    )
+    assert_type(binder, tuple[pd.DataFrame, Floats])
+    heat = scaling.observable_curve(
+        lambda x: x.mean(), [X], [ising.temperature], groups=[ising.chain]
+    )
+    assert_type(heat, pd.DataFrame)
     window = scaling.temperature_window(curve)
     law = scaling.PowerLaw().fit(window["block_size"], window["width"], window["width_error"])
     assert_type(law.exponent_, float)
@@ -136,4 +153,5 @@ def script() -> None:
     assert_type(AccuracyCurveDisplay.from_frame(curve).plot(), AccuracyCurveDisplay)
     assert_type(BlockMapDisplay.from_estimator(energy, X[0]), BlockMapDisplay)
     assert_type(TrainingDisplay(energy.history_).plot(), TrainingDisplay)
+    assert_type(CurveDisplay.from_frame(order, crossing=crossing), CurveDisplay)
     EnergyCurveDisplay.from_estimator(energy, X, ising.temperature).ax_.set_title("Energy")
