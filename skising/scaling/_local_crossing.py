@@ -7,7 +7,7 @@ the average over these fits with Akaike's weights, in which a point that a windo
 as a parameter (W. I. Jay and E. T. Neil, Phys. Rev. D 103, 114502, 2021).
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,8 @@ _LARGEST_Z = 4.0
 _SMALLEST_LOBE = 0.02
 
 _DEGREES = (1, 2, 3, 4)
+_LARGEST_DIFFERENCE = 30.0  # of a fit's criterion from the best one, for a weight above 3e-7
+_N_GRID, _N_NEWTON, _FLAT = 200, 4, 1e-300  # to find where polynomials cross
 _POINTS_BEYOND = 2  # the extrema of the difference, on either side, in the widest window
 
 
@@ -70,16 +72,16 @@ class PairFit:
         Each resample is fitted by one of the fits, drawn by their weights, so that the scatter
         includes that between the fits. Both are NaN where the curves of a resample do not cross.
         """
-        n_resamples = resamples.shape[1]
-        found = np.full((2, n_resamples), np.nan)
-        for i, k in enumerate(rng.choice(len(self._fits), size=n_resamples, p=self._weights)):
-            maps = self._fits[k].maps
+        found = np.full((2, resamples.shape[1]), np.nan)
+        drawn = rng.choice(len(self._fits), size=resamples.shape[1], p=self._weights)
+        for k in np.unique(drawn):
             coefficients = [
-                matrix @ resamples[curve.rows[inside], i]
-                for (matrix, inside), curve in zip(maps, self._curves, strict=True)
+                matrix @ resamples[np.ix_(curve.rows[inside], drawn == k)]
+                for (matrix, inside), curve in zip(self._fits[k].maps, self._curves, strict=True)
             ]
-            root = self._root(coefficients, self._limits)
-            found[:, i] = self._centre + self._scale * root, np.polyval(coefficients[0], root)
+            roots = self._roots(coefficients, self._limits)
+            values = np.polyval(coefficients[0], roots)
+            found[:, drawn == k] = self._centre + self._scale * roots, values
         return found
 
     def _locate(self):
@@ -116,13 +118,15 @@ class PairFit:
     def _fit(self):
         starts, ends = self._window_ends()
         self._limits = starts[0], ends[-1]
-        fits = [
-            fit
-            for low in starts
-            for high in ends
-            for degree in _DEGREES
-            if (fit := self._fit_window(low, high, degree)) is not None
-        ]
+        self._scaled = [(c.temperature - self._centre) / self._scale for c in self._curves]
+        # Wide windows first: narrow ones leave out so many points that few can have a weight.
+        windows = sorted(product(starts, ends), key=lambda window: window[0] - window[1])
+        fits, best = [], np.inf
+        for window, degree in product(windows, _DEGREES):
+            fit = self._fit_window(*window, degree, best + _LARGEST_DIFFERENCE)
+            if fit is not None:
+                fits.append(fit)
+                best = min(best, fit.criterion)
         if not fits:
             self.problem = (
                 "no smooth curves through the measurements near "
@@ -145,36 +149,53 @@ class PairFit:
         scaled = (T[first : last + 1] - self._centre) / self._scale
         return scaled[scaled < 0], scaled[scaled > 0]
 
-    def _fit_window(self, low, high, degree):
-        """Return a `_Fit`, or None if the curves do not tell the polynomials or do not cross."""
-        maps, coefficients, chi2, n_cut = [], [], 0.0, 0
-        for curve in self._curves:
-            t = (curve.temperature - self._centre) / self._scale
-            inside = (t >= low) & (t <= high)
-            if np.count_nonzero(inside) <= degree:
-                return None
-            design = np.vander(t[inside], degree + 1)
-            weight = 1 / curve.error[inside]
+    def _fit_window(self, low, high, degree, largest):
+        """Return a `_Fit`, or None.
+
+        There is none if the curves do not tell the polynomials, if these do not cross, or if the
+        criterion exceeds `largest`.
+        """
+        inside = [(t >= low) & (t <= high) for t in self._scaled]
+        near = [(t >= self._limits[0]) & (t <= self._limits[1]) for t in self._scaled]
+        n_inside = [np.count_nonzero(mask) for mask in inside]
+        penalty = 2 * (2 * (degree + 1) + sum(map(np.count_nonzero, near)) - sum(n_inside))
+        if min(n_inside) <= degree or penalty > largest:
+            return None
+        maps, coefficients, chi2 = [], [], 0.0
+        for curve, t, mask in zip(self._curves, self._scaled, inside, strict=True):
+            design, weight = np.vander(t[mask], degree + 1), 1 / curve.error[mask]
             matrix = np.linalg.pinv(design * weight[:, np.newaxis]) * weight
-            found = matrix @ curve.value[inside]
-            chi2 += np.sum((weight * (curve.value[inside] - design @ found)) ** 2)
-            n_cut += np.count_nonzero((t >= self._limits[0]) & (t <= self._limits[1]) & ~inside)
-            maps.append((matrix, inside))
-            coefficients.append(found)
-        root = self._root(coefficients, (low, high))
+            found = matrix @ curve.value[mask]
+            chi2 += np.sum((weight * (curve.value[mask] - design @ found)) ** 2)
+            maps.append((matrix, mask))
+            coefficients.append(found[:, np.newaxis])
+        if chi2 + penalty > largest:
+            return None
+        (root,) = self._roots(coefficients, (low, high))
         if np.isnan(root):
             return None
-        criterion = chi2 + 2 * (2 * (degree + 1) + n_cut)
-        return _Fit(maps, criterion, root, np.polyval(coefficients[0], root))
+        return _Fit(maps, chi2 + penalty, root, np.polyval(coefficients[0], root)[0])
 
-    def _root(self, coefficients, limits):
-        """Return the scaled temperature where polynomials cross in the right direction, or NaN."""
-        difference = coefficients[1] - coefficients[0]
-        roots = np.roots(difference)
-        roots = roots[np.abs(roots.imag) < 1e-9].real
-        rising = np.polyval(np.polyder(difference), roots) > 0
-        roots = roots[(roots >= limits[0]) & (roots <= limits[1]) & (rising == self._rises)]
-        return roots[np.argmin(np.abs(roots))] if len(roots) else np.nan
+    def _roots(self, coefficients, limits):
+        """Return the scaled temperatures (n,) where polynomials cross in the right direction.
+
+        The coefficients of both are of shape (degree + 1, n). Of several crossings it is the one
+        next to 0, of none NaN.
+        """
+        difference = (coefficients[1] - coefficients[0]) * (1 if self._rises else -1)
+        slope = difference[:-1] * np.arange(len(difference) - 1, 0, -1)[:, np.newaxis]
+        t = np.linspace(*limits, _N_GRID)
+        values = np.vander(t, len(difference)) @ difference
+        crosses = (values[:-1] < 0) & (values[1:] >= 0)
+        distance = np.where(crosses, np.abs(t[1:] + t[:-1])[:, np.newaxis], np.inf)
+        k = np.argmin(distance, axis=0)
+        low, high = t[k], t[k + 1]
+        roots = np.where(crosses.any(axis=0), (low + high) / 2, np.nan)
+        for _ in range(_N_NEWTON):
+            # On so short a piece the slope is about constant, and above 0.
+            step = np.polyval(difference, roots) / np.maximum(np.polyval(slope, roots), _FLAT)
+            roots = np.clip(roots - step, low, high)
+        return roots
 
 
 def _other(sign):
