@@ -199,7 +199,6 @@ VALUES = {
         [*GOOD_LATTICES, X.reshape(24, 256), X > 0, np.moveaxis(X, 0, -1), X[0], X[:, np.newaxis]],
         [*BAD_LATTICES, "none.npy", Path("x.docx"), [Path("a.csv"), "b.csv"]],
     ),
-    "spins": (["ising", "diluted", "potts", "clock"], ["spin", None, 1]),
     "values_of_spins": ([[-1, 1], [1, -1], [-1, 0, 1], (0.0, 1.0)], [[1], [1, 1], *BAD_SERIES]),
     "level": ([0, 0.5, -0.5], BAD_NUMBERS),
     "cell": ([1, 2, 4], [1.5, 3, *BAD_NUMBERS]),

@@ -44,12 +44,6 @@ def sum_in_bins(lattices, groups, measure):
     return counts, sums
 
 
-def bins_of(groups):
-    """Return the bin of each lattice, from 0 to 63 or less, given its group, from 0 on."""
-    n_groups = groups.max() + 1
-    return groups * min(n_groups, _N_BINS) // n_groups
-
-
 def are_copies(counts, sums):
     """Return whether all of two or more bins have the same means, but for rounding errors."""
     means = sums / counts[:, np.newaxis]
