@@ -23,6 +23,7 @@ _ORDER = (
     "own_lattices",
     "antiferromagnet",
     "vacancies",
+    "xy",
     "save_and_share",
 )
 

@@ -11,6 +11,7 @@ from skising import (
     PairCorrelationDescriptor,
     exact,
     extract_blocks,
+    make_clock,
     make_potts,
     states_from_angles,
 )
@@ -155,6 +156,15 @@ def test_the_columns_of_make_potts_are_the_same_numbers(n_states, algorithm):
     order = order_parameter(potts.data, spins="potts", n_states=n_states)
     np.testing.assert_array_equal(potts.energy, energy)
     np.testing.assert_array_equal(potts.order_parameter, order)
+
+
+@pytest.mark.parametrize("n_states", [2, 5, 65536])
+def test_the_columns_of_make_clock_are_the_same_numbers(n_states):
+    clock = make_clock(12, 9, [0.5, 1.5], n_states=n_states, thin=1, random_state=0)
+    energy = energy_density(clock.data, spins="clock", n_states=n_states)
+    order = order_parameter(clock.data, spins="clock", n_states=n_states)
+    np.testing.assert_array_equal(clock.energy, energy)
+    np.testing.assert_array_equal(clock.order_parameter, order)
 
 
 def test_vacant_sites_count_in_the_number_of_sites():
