@@ -389,18 +389,29 @@ def d4_features(block):
     return features
 
 
-def potts_d4_features(block, n_states):
-    """Return the features of a block of Potts states, by name, from the vectors of the states.
+def components_of_spins(block, spins, n_states=None):
+    """Return the components of the vectors of the spins, as blocks of floats, and their length."""
+    block = np.asarray(block)
+    if spins == "potts":
+        # Component c of the vector of state s is q delta(s, c) - 1.
+        length = math.sqrt(n_states * (n_states - 1))
+        return [n_states * (block == c) - 1.0 for c in range(n_states)], length
+    if spins == "clock":
+        angles = 2 * math.pi * block / n_states
+        return [np.cos(angles), np.sin(angles)], 1.0
+    return [block.astype(float)], 1.0
 
-    Component c of the vector of state s is q delta(s, c) - 1. Its squared length is q (q - 1).
+
+def vector_d4_features(block, spins, n_states=None):
+    """Return the features of a block, by name, from the vectors of its spins.
+
+    A power or a length below 1e-9 is 0 up to rounding, and so is the phase.
     """
     half = (len(block) - 1) / 2
+    blocks, length = components_of_spins(block, spins, n_states)
     components = [
-        {
-            (i - half, j - half): float(n_states * (block[i][j] == c) - 1)
-            for i, j in np.ndindex(np.shape(block))
-        }
-        for c in range(n_states)
+        {(i - half, j - half): float(values[i, j]) for i, j in np.ndindex(np.shape(block))}
+        for values in blocks
     ]
     references = [d4_reference(spins) for spins in components]
     features = {}
@@ -420,12 +431,15 @@ def potts_d4_features(block, n_states):
                 if len(sites) > 1:
                     squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
                     power = (f**2).sum() / squared_norm / len(sites)
-                    name = f"power_{label}({row:g},{column:g})"
-                    features[name] = power / (n_states * (n_states - 1))
+                    features[f"power_{label}({row:g},{column:g})"] = power / length**2
                 for n in range(len(f[0])):
                     reference = np.array([of_state[irrep][:, n] for of_state in references])
                     name = f"phase_{label}_ref{n + 1}" if irrep == "E" else f"phase_{label}"
-                    features[f"{name}({row:g},{column:g})"] = cosine(f.ravel(), reference.ravel())
+                    is_zero = min(np.linalg.norm(f), np.linalg.norm(reference)) < 1e-9
+                    value = 0.0 if is_zero else cosine(f.ravel(), reference.ravel())
+                    features[f"{name}({row:g},{column:g})"] = value
+    if spins == "diluted":
+        features["occupied"] = np.count_nonzero(block) / np.size(block)
     return features
 
 

@@ -35,7 +35,7 @@ A1, A2, B1, B2 = range(4)
 
 
 @inline_jit
-def _four_site_coefficients(turned_0, turned_1, turned_2, turned_3, on_diagonal):
+def four_site_coefficients(turned_0, turned_1, turned_2, turned_3, on_diagonal):
     """Return A1, then B1 (axis) or B2 (diagonal), then E (row, column)."""
     row, column = turned_3 - turned_1, turned_0 - turned_2
     if on_diagonal:
@@ -49,7 +49,7 @@ def _four_site_coefficients(turned_0, turned_1, turned_2, turned_3, on_diagonal)
 
 
 @inline_jit
-def _general_coefficients(
+def general_coefficients(
     turned_0, turned_1, turned_2, turned_3, mirrored_0, mirrored_1, mirrored_2, mirrored_3
 ):
     """Return A1, A2, B1, B2, then E1 and E2 (row, column)."""
@@ -70,62 +70,62 @@ def _general_coefficients(
 
 
 @inline_jit
-def _spin(spins, sites, i, k):
+def spin(spins, sites, i, k):
     return load(spins, N_LANES * sites[i, k])
 
 
 @inline_jit
-def _four_site_orbit(spins, sites, k, on_diagonal):
-    return _four_site_coefficients(
-        _spin(spins, sites, 0, k),
-        _spin(spins, sites, 1, k),
-        _spin(spins, sites, 2, k),
-        _spin(spins, sites, 3, k),
+def four_site_orbit(spins, sites, k, on_diagonal):
+    return four_site_coefficients(
+        spin(spins, sites, 0, k),
+        spin(spins, sites, 1, k),
+        spin(spins, sites, 2, k),
+        spin(spins, sites, 3, k),
         on_diagonal,
     )
 
 
 @inline_jit
-def _general_orbit(spins, sites, k):
-    return _general_coefficients(
-        _spin(spins, sites, 0, k),
-        _spin(spins, sites, 1, k),
-        _spin(spins, sites, 2, k),
-        _spin(spins, sites, 3, k),
-        _spin(spins, sites, 4, k),
-        _spin(spins, sites, 5, k),
-        _spin(spins, sites, 6, k),
-        _spin(spins, sites, 7, k),
+def general_orbit(spins, sites, k):
+    return general_coefficients(
+        spin(spins, sites, 0, k),
+        spin(spins, sites, 1, k),
+        spin(spins, sites, 2, k),
+        spin(spins, sites, 3, k),
+        spin(spins, sites, 4, k),
+        spin(spins, sites, 5, k),
+        spin(spins, sites, 6, k),
+        spin(spins, sites, 7, k),
     )
 
 
 @inline_jit
-def _compute_reference(spins, centre, axis, diagonal, general, reference):
-    """Fill the arrays of `reference`, given the sites of the orbits of each kind.
+def sum_domains(spins, centre, axis, diagonal, general, one_dimensional, e_row, e_column):
+    """Compute twice the coefficients of the reference, given the sites of the orbits of each kind.
 
     A site that several triangular domains share counts in equal parts for each of them, so that its
-    total weight is one.
+    total weight is one. The last three arrays are filled. They are int32, or uint64 if sums of
+    `spins` may exceed 2^31.
     """
-    one_dimensional, e_row, e_column, e_inverse_length = reference
     one_dimensional[:] = 0
     zero = load(one_dimensional, 0)
     a1, a2, b1, b2 = zero, zero, zero, zero
     row_1, column_1, row_2, column_2 = zero, zero, zero, zero
     for k in range(general.shape[1]):
-        f = _general_orbit(spins, general, k)
+        f = general_orbit(spins, general, k)
         f_a1, f_a2, f_b1, f_b2, f_row_1, f_column_1, f_row_2, f_column_2 = f
         a1, a2, b1, b2 = a1 + f_a1, a2 + f_a2, b1 + f_b1, b2 + f_b2
         row_1, column_1 = row_1 + f_row_1, column_1 + f_column_1
         row_2, column_2 = row_2 + f_row_2, column_2 + f_column_2
     for k in range(axis.shape[1]):
-        f_a1, f_b1, f_row, f_column = _four_site_orbit(spins, axis, k, False)
+        f_a1, f_b1, f_row, f_column = four_site_orbit(spins, axis, k, False)
         a1, b1, row_2, column_2 = a1 + f_a1, b1 + f_b1, row_2 + f_row, column_2 + f_column
     for k in range(centre.shape[1]):
-        a1 = a1 + _spin(spins, centre, 0, k)
+        a1 = a1 + spin(spins, centre, 0, k)
     # The E of a diagonal orbit counts half for each copy of E.
     row, column = zero, zero
     for k in range(diagonal.shape[1]):
-        f_a1, f_b2, f_row, f_column = _four_site_orbit(spins, diagonal, k, True)
+        f_a1, f_b2, f_row, f_column = four_site_orbit(spins, diagonal, k, True)
         a1, b2, row, column = a1 + f_a1, b2 + f_b2, row + f_row, column + f_column
     store(one_dimensional, A1 * N_LANES, a1 + a1)
     store(one_dimensional, A2 * N_LANES, a2 + a2)
@@ -135,7 +135,6 @@ def _compute_reference(spins, centre, axis, diagonal, general, reference):
     store(e_row, N_LANES, row_2 + row_2 + row)
     store(e_column, 0, column_1 + column_1 + column)
     store(e_column, N_LANES, column_2 + column_2 + column)
-    _compute_inverse_lengths(e_row, e_column, e_inverse_length)
 
 
 @inline_jit
@@ -183,7 +182,7 @@ def _write_centre(spins, orbits, references, tile):
     sites, _, _, phase, _ = orbits
     if phase[A1] >= 0:
         for k in range(sites.shape[1]):
-            product = _spin(spins, sites, 0, k) * sign(load(references, A1 * N_LANES))
+            product = spin(spins, sites, 0, k) * sign(load(references, A1 * N_LANES))
             store(tile, (phase[A1] + k) * N_LANES, as_floats(product))
 
 
@@ -194,7 +193,7 @@ def _write_four_site(spins, orbits, on_diagonal, reference, tile):
     sites, power, power_e, phase, phase_e = orbits
     references = reference[0]
     for k in range(sites.shape[1]):
-        a1, b, row, column = _four_site_orbit(spins, sites, k, on_diagonal)
+        a1, b, row, column = four_site_orbit(spins, sites, k, on_diagonal)
         _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
         _write_one_dimensional(b, scale, references, alternating, power, phase, k, tile)
         _write_e(row, column, scale_e, reference, 0, power_e, phase_e, k, tile)
@@ -206,7 +205,7 @@ def _write_general(spins, orbits, reference, tile):
     sites, power, power_e, phase, phase_e = orbits
     references = reference[0]
     for k in range(sites.shape[1]):
-        a1, a2, b1, b2, row_1, column_1, row_2, column_2 = _general_orbit(spins, sites, k)
+        a1, a2, b1, b2, row_1, column_1, row_2, column_2 = general_orbit(spins, sites, k)
         _write_one_dimensional(a1, scale, references, A1, power, phase, k, tile)
         _write_one_dimensional(a2, scale, references, A2, power, phase, k, tile)
         _write_one_dimensional(b1, scale, references, B1, power, phase, k, tile)
@@ -216,7 +215,7 @@ def _write_general(spins, orbits, reference, tile):
 
 
 @inline_jit
-def _transpose(source, row, n_rows, column, n_columns, target, target_row, target_column):
+def transpose_part(source, row, n_rows, column, n_columns, target, target_row, target_column):
     """Copy at most 16 x 16 numbers of `source` to `target`, with rows and columns exchanged."""
     if n_rows == N_LANES and n_columns == N_LANES:
         transpose(source, row, column, target, target_row, target_column)
@@ -263,15 +262,16 @@ def power_and_phases(blocks, centre, axis, diagonal, general, n_features, out):
         n = min(N_LANES, len(blocks) - first)
         for site in range(0, n_sites, N_LANES):
             n_rest = min(N_LANES, n_sites - site)
-            _transpose(blocks, first, n, site, n_rest, spins_of_site, site, 0)
-        _compute_reference(spins, centre[0], axis[0], diagonal[0], general[0], reference)
+            transpose_part(blocks, first, n, site, n_rest, spins_of_site, site, 0)
+        sum_domains(spins, centre[0], axis[0], diagonal[0], general[0], *reference[:3])
+        _compute_inverse_lengths(*reference[1:])
         _write_centre(spins, centre, reference[0], tile)
         _write_four_site(spins, axis, False, reference, tile)
         _write_four_site(spins, diagonal, True, reference, tile)
         _write_general(spins, general, reference, tile)
         for column in range(0, n_features, N_LANES):
             n_rest = min(N_LANES, n_features - column)
-            _transpose(tile_of_feature, column, n_rest, 0, n, out, first, column)
+            transpose_part(tile_of_feature, column, n_rest, 0, n, out, first, column)
 
 
 share_power_and_phases = share_work(power_and_phases)

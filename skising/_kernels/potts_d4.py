@@ -78,7 +78,7 @@ def _one_dimensional_phase(product, norm, reference_norm):
 
 
 @inline_jit
-def _inverse_root(norm, n_states):
+def inverse_root_of_product(norm, n_states):
     """Return 1 / length of a vector, as for Ising spins; 0 for the zero vector."""
     if norm == 0:
         return np.float32(0)
@@ -88,7 +88,9 @@ def _inverse_root(norm, n_states):
 @inline_jit
 def _e_phase(product, norm, reference_norm, n_states):
     inner = np.float32(product / np.float64(n_states - 1))
-    inverse = _inverse_root(norm, n_states) * _inverse_root(reference_norm, n_states)
+    inverse = inverse_root_of_product(norm, n_states) * inverse_root_of_product(
+        reference_norm, n_states
+    )
     return min(max(inner * inverse, np.float32(-1)), np.float32(1))
 
 

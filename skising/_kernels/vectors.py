@@ -4,8 +4,8 @@ The compiler does not vectorize every loop by itself: not those that end early, 
 of random digits, and not those that write to several arrays, which might overlap. Kernels that use
 these types are vectorized on every processor.
 
-A vector of `words` holds 64-bit unsigned integers, `integers` 32-bit signed integers, and `floats`
-32-bit floats.
+A vector of `words` holds 64-bit unsigned integers, `integers` 32-bit signed integers, `floats`
+32-bit floats, and `doubles` 64-bit floats.
 """
 
 import operator
@@ -37,9 +37,15 @@ class _VectorModel(models.PrimitiveModel):
 _words = _Vector("Words", ir.IntType(64))
 _integers = _Vector("Integers", ir.IntType(32))
 _floats = _Vector("Floats", ir.FloatType())
+_doubles = _Vector("Doubles", ir.DoubleType())
 _bytes = _Vector("Bytes", ir.IntType(8))
 
-_VECTOR_OF = {types.uint64: _words, types.int32: _integers, types.float32: _floats}
+_VECTOR_OF = {
+    types.uint64: _words,
+    types.int32: _integers,
+    types.float32: _floats,
+    types.float64: _doubles,
+}
 
 
 def _pointer(context, builder, array_type, array, index, vector):
@@ -75,7 +81,7 @@ def store(typingctx, array, index, numbers):
 
 @intrinsic
 def splat(typingctx, number):
-    """Return a vector of sixteen copies of a number, uint64 or float32."""
+    """Return a vector of sixteen copies of a number."""
     vector = _VECTOR_OF[number]
 
     def codegen(context, builder, signature, args):
@@ -121,13 +127,34 @@ def shift_left(typingctx, words, n_bits):
 
 
 @intrinsic
-def as_floats(typingctx, integers):
-    """Convert integers to floats."""
+def as_floats(typingctx, numbers):
+    """Convert integers or doubles to floats."""
+    convert = "fptrunc" if numbers is _doubles else "sitofp"
 
     def codegen(context, builder, signature, args):
-        return builder.sitofp(args[0], _floats.llvm)
+        return getattr(builder, convert)(args[0], _floats.llvm)
 
-    return _floats(_integers), codegen
+    return _floats(_doubles if numbers is _doubles else _integers), codegen
+
+
+@intrinsic
+def as_doubles(typingctx, integers):
+    """Convert integers to doubles."""
+
+    def codegen(context, builder, signature, args):
+        return builder.sitofp(args[0], _doubles.llvm)
+
+    return _doubles(_integers), codegen
+
+
+@intrinsic
+def equal(typingctx, integers, others):
+    """Return 1 where two vectors of integers are equal, and 0 elsewhere."""
+
+    def codegen(context, builder, signature, args):
+        return builder.zext(builder.icmp_signed("==", *args), _integers.llvm)
+
+    return _integers(_integers, _integers), codegen
 
 
 @intrinsic
@@ -143,15 +170,42 @@ def sign(typingctx, integers):
 
 
 @intrinsic
-def clip(typingctx, floats):
-    """Limit each float to the interval from -1 to 1."""
+def clip(typingctx, numbers):
+    """Limit each float or double to the interval from -1 to 1."""
 
     def codegen(context, builder, signature, args):
-        one, minus_one = _floats.constant(1.0), _floats.constant(-1.0)
+        one, minus_one = numbers.constant(1.0), numbers.constant(-1.0)
         x = builder.select(builder.fcmp_ordered("<", args[0], one), args[0], one)
         return builder.select(builder.fcmp_ordered(">", x, minus_one), x, minus_one)
 
-    return _floats(_floats), codegen
+    return numbers(numbers), codegen
+
+
+@intrinsic
+def zero_below(typingctx, numbers, limits, others):
+    """Return some floats or doubles, but 0 where `others`, of the same type, are below `limits`."""
+
+    def codegen(context, builder, signature, args):
+        is_below = builder.fcmp_ordered("<", args[2], args[1])
+        return builder.select(is_below, numbers.constant(0.0), args[0])
+
+    return numbers(numbers, numbers, numbers), codegen
+
+
+@intrinsic
+def square_root(typingctx, numbers):
+    """Return the square root of each float or double."""
+
+    def codegen(context, builder, signature, args):
+        return builder.call(_square_root(builder, numbers), args)
+
+    return numbers(numbers), codegen
+
+
+def _square_root(builder, vector):
+    bits = {_floats: 32, _doubles: 64}[vector]
+    kind = ir.FunctionType(vector.llvm, [vector.llvm])
+    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{N_LANES}f{bits}")
 
 
 @intrinsic
@@ -160,12 +214,7 @@ def inverse_root(typingctx, floats):
 
     def codegen(context, builder, signature, args):
         one, zero = _floats.constant(1.0), _floats.constant(0.0)
-        sqrt = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(_floats.llvm, [_floats.llvm]),
-            f"llvm.sqrt.v{N_LANES}f32",
-        )
-        inverse = builder.fdiv(one, builder.call(sqrt, args))
+        inverse = builder.fdiv(one, builder.call(_square_root(builder, _floats), args))
         return builder.select(builder.fcmp_ordered("==", args[0], zero), zero, inverse)
 
     return _floats(_floats), codegen
@@ -260,4 +309,21 @@ _register(operator.or_, 2, {_words: "or_"})
 _register(operator.xor, 2, {_words: "xor"})
 _register(operator.add, 2, {_words: "add", _integers: "add", _floats: "fadd"})
 _register(operator.sub, 2, {_integers: "sub"})
-_register(operator.mul, 2, {_integers: "mul", _floats: "fmul"})
+_register(operator.mul, 2, {_integers: "mul", _floats: "fmul", _doubles: "fmul"})
+_register(operator.truediv, 2, {_floats: "fdiv", _doubles: "fdiv"})
+
+
+@intrinsic
+def _add_to_words(typingctx, words, integers):
+    def codegen(context, builder, signature, args):
+        return builder.add(args[0], builder.sext(args[1], _words.llvm))
+
+    return _words(_words, _integers), codegen
+
+
+@overload(operator.add)
+def _implement_sums_of_64_bits(a, b):
+    """Add integers to words, which count modulo 2^64: a sum may be read as int64."""
+    if a is _words and b is _integers:
+        return lambda a, b: _add_to_words(a, b)
+    return None

@@ -157,20 +157,32 @@ def test_a_state_that_fit_has_not_seen_is_an_error(in_memory, tmp_path):
     np.testing.assert_array_equal(model.fit(X, y).partial_fit(X[:9], y[:9]).predict(X).shape, 60)
 
 
-@pytest.mark.parametrize("invariants", ["reference", "complete"])
-def test_irreps_of_potts_states_in_the_network_that_convolves_over_orbits(invariants, tmp_path):
-    X, y = DATA["potts"], ENERGY["potts"]
+@pytest.mark.parametrize(
+    ("spins", "invariants"),
+    [
+        ("diluted", "complete"),
+        ("potts", "reference"),
+        ("potts", "complete"),
+        ("clock", "reference"),
+        ("clock", "complete"),
+    ],
+)
+def test_irreps_in_the_network_that_convolves_over_orbits(spins, invariants, tmp_path):
+    X, y, n_states = DATA[spins], ENERGY[spins], KINDS[spins]
+    given = None if spins == "potts" else n_states
     model = BlockAveragingRegressor(
-        descriptor=D4Descriptor(invariants=invariants, spins="potts"),
+        descriptor=D4Descriptor(invariants=invariants, spins=spins, n_states=given),
         net_params={"module": OrbitNetwork},
         **{**QUICK, "max_epochs": 20},
     ).fit(X, y)
+    assert model.descriptor_.n_states_ == n_states
     assert model.score(X, y) > 0.95
     expected = model.predict_blocks(X)
-    for operate in spin_operations("potts", 3):
+    for operate in spin_operations(spins, n_states):
         turned = np.rot90(operate(X), axes=(1, 2))
         blocks = np.rot90(model.predict_blocks(turned), -1, axes=(1, 2))
         np.testing.assert_array_equal(blocks, expected)
+    np.testing.assert_array_equal(model.predict_blocks(zarr_array(X, tmp_path)), expected)
     save(model, tmp_path / "model.safetensors")
     loaded = load(tmp_path / "model.safetensors")
     np.testing.assert_array_equal(loaded.predict_blocks(X), expected)

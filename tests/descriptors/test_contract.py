@@ -35,6 +35,9 @@ OTHER_SETTINGS = {
         {"invariants": "power", "spins": "potts", "n_states": 3},
         *({"spins": "potts", "n_states": q} for q in (2, 4, 10)),
         *({"invariants": "complete", "spins": "potts", "n_states": q} for q in (2, 3, 4, 1000)),
+        *({"invariants": kind, "spins": "diluted"} for kind in ("reference", "complete")),
+        *({"spins": "clock", "n_states": q} for q in (3, 65536)),
+        *({"invariants": "complete", "spins": "clock", "n_states": q} for q in (2, 5)),
     ],
     "pair": [
         {"spins": "diluted"},

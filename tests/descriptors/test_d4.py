@@ -187,14 +187,14 @@ def test_kernels_follow_the_order_of_kinds_and_irreps_in_symmetry():
 @pytest.mark.parametrize("kind", ["axis", "diagonal"])
 def test_coefficients_of_four_sites_are_those_of_symmetry(kind):
     spins = SPINS[np.arange(2**4) >> np.arange(4)[:, np.newaxis] & 1]
-    f = d4._four_site_coefficients.py_func(*spins, kind == "diagonal")
+    f = d4.four_site_coefficients.py_func(*spins, kind == "diagonal")
     expected = np.concatenate([part.matrix for part in components(kind)]) @ spins
     np.testing.assert_array_equal(f, expected)
 
 
 def test_coefficients_of_eight_sites_are_those_of_symmetry():
     spins = SPINS[np.arange(2**8) >> np.arange(8)[:, np.newaxis] & 1]
-    f = d4._general_coefficients.py_func(*spins)
+    f = d4.general_coefficients.py_func(*spins)
     expected = np.concatenate([part.matrix for part in components("general")]) @ spins
     np.testing.assert_array_equal(f, expected)
 
@@ -204,7 +204,7 @@ def test_coefficients_of_eight_sites_are_those_of_symmetry():
 def test_transposition_writes_only_its_part_of_the_target(n_rows, n_columns, dtype):
     source = np.random.default_rng(0).integers(-99, 99, (20, 40)).astype(dtype)
     target = np.zeros((30, 35), dtype)
-    d4._transpose(source, 3, n_rows, 7, n_columns, target, 11, 13)
+    d4.transpose_part(source, 3, n_rows, 7, n_columns, target, 11, 13)
     expected = np.zeros_like(target)
     expected[11 : 11 + n_columns, 13 : 13 + n_rows] = source[3 : 3 + n_rows, 7 : 7 + n_columns].T
     np.testing.assert_array_equal(target, expected)

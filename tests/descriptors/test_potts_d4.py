@@ -8,6 +8,8 @@ import pytest
 from families import FAMILIES, bits, family_of, images, random_blocks, random_spins
 
 from skising import D4Descriptor
+from skising._spins import States
+from skising.descriptors._d4_tables import are_few_states
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -18,7 +20,7 @@ def test_features_equal_those_of_the_naive_twin(n_states, block_size, name):
     descriptor = D4Descriptor(spins="potts", n_states=n_states).set_output(transform="pandas")
     frame = descriptor.fit_transform(blocks)
     for block, (_, features) in zip(blocks, frame.iterrows(), strict=True):
-        expected = naive.potts_d4_features(block, n_states)
+        expected = naive.vector_d4_features(block, "potts", n_states)
         assert set(features.index) == set(expected)
         values = [expected[name] for name in features.index]
         np.testing.assert_allclose(features, values, rtol=1e-6, atol=1e-7)
@@ -34,6 +36,30 @@ def test_two_states_have_the_features_of_ising_spins(block_size, invariants):
     np.testing.assert_array_equal(bits(features), bits(ising.transform(spins)))
     np.testing.assert_array_equal(ising.get_feature_names_out(), potts.get_feature_names_out())
     np.testing.assert_array_equal(ising.feature_grid_, potts.feature_grid_)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("invariants", ["power", "reference", "complete"])
+@pytest.mark.parametrize("block_size", [2, 3, 9, 16])
+@pytest.mark.parametrize("n_states", [2, 3, 10, 64])
+def test_both_kernels_give_the_same_bits(n_states, block_size, invariants, name, monkeypatch):
+    blocks = family_of(name, block_size, "potts", n_states)
+    descriptor = D4Descriptor(invariants=invariants, spins="potts", n_states=n_states)
+    few = descriptor.fit_transform(blocks)
+    assert descriptor._has_few_states
+    monkeypatch.setattr("skising.descriptors._d4_tables._MOST_FEW_STATES", 0)
+    many = descriptor.fit_transform(blocks)
+    assert not descriptor._has_few_states
+    np.testing.assert_array_equal(bits(few), bits(many))
+
+
+@pytest.mark.parametrize(("n_states", "block_size"), [(2, 8), (64, 1024)])
+def test_largest_sums_of_few_states_are_below_the_limit_of_integers(n_states, block_size):
+    # All sites in one state: q times the sum of the products of A1, whose coefficients are 8 and
+    # twice the number of sites.
+    assert n_states * 8 * 2 * block_size**2 < 2**31
+    assert are_few_states(States("potts", n_states), block_size)
+    assert not are_few_states(States("potts", n_states), 8192)
 
 
 def every_block(n_states):
@@ -106,10 +132,3 @@ def test_number_of_states_is_read_in_fit():
     assert D4Descriptor().fit(random_blocks(2, 8)).n_states_ is None
     with pytest.raises(ValueError, match=r"from 0 to 4 \(n_states=5, as read in fit\); got 5 at"):
         descriptor.transform(blocks + 1)
-
-
-@pytest.mark.parametrize("spins", ["diluted", "clock"])
-def test_other_spins_are_refused(spins):
-    n_states = 4 if spins == "clock" else None
-    with pytest.raises(ValueError, match=f"spins must be 'ising' or 'potts' .* got '{spins}'"):
-        D4Descriptor(spins=spins, n_states=n_states).fit(random_spins(2, 5, spins, n_states))
