@@ -149,6 +149,14 @@ def _compute_inverse_lengths(rows, columns, inverse_lengths):
 
 
 @inline_jit
+def _compute_reference(spins, centre, axis, diagonal, general, reference):
+    """Fill the arrays of `reference`, given the sites of the orbits of each kind."""
+    one_dimensional, e_row, e_column, e_inverse_length = reference
+    sum_domains(spins, centre, axis, diagonal, general, one_dimensional, e_row, e_column)
+    _compute_inverse_lengths(e_row, e_column, e_inverse_length)
+
+
+@inline_jit
 def _write_one_dimensional(f, scale, references, irrep, powers, phases, k, tile):
     x = as_floats(f)
     store(tile, (powers[irrep] + k) * N_LANES, splat(scale) * (x * x))
@@ -263,8 +271,7 @@ def power_and_phases(blocks, centre, axis, diagonal, general, n_features, out):
         for site in range(0, n_sites, N_LANES):
             n_rest = min(N_LANES, n_sites - site)
             transpose_part(blocks, first, n, site, n_rest, spins_of_site, site, 0)
-        sum_domains(spins, centre[0], axis[0], diagonal[0], general[0], *reference[:3])
-        _compute_inverse_lengths(*reference[1:])
+        _compute_reference(spins, centre[0], axis[0], diagonal[0], general[0], reference)
         _write_centre(spins, centre, reference[0], tile)
         _write_four_site(spins, axis, False, reference, tile)
         _write_four_site(spins, diagonal, True, reference, tile)
