@@ -29,6 +29,12 @@ CASES = [
     *((D4Descriptor(invariants="complete"), block_size) for block_size in (16, 32, 64)),
     (PairCorrelationDescriptor(), 32),
 ]
+OTHER_SPINS = [
+    ("diluted", None),
+    *(("potts", q) for q in (3, 10, 64, 1000)),
+    *(("clock", q) for q in (8, 65536)),
+]
+N_BLOCKS_OF_OTHER_SPINS = 2000
 GAIN = "at least 1.8"
 COLUMNS = [
     Column("one thread", "us", ".2f", "pair correlations: at most 2"),
@@ -82,6 +88,29 @@ def bench(descriptor, block_size):
     ]
 
 
+def blocks_of(spins, n_states):
+    """Return random blocks of 32 x 32 sites, in the dtype that the library keeps them in."""
+    rng, shape = np.random.default_rng(0), (N_BLOCKS_OF_OTHER_SPINS, 32, 32)
+    if n_states is None:
+        return rng.integers(-1, 2, shape, dtype=np.int8)
+    dtype = np.uint16 if spins == "clock" else np.int8 if n_states <= 128 else np.int16
+    return rng.integers(0, n_states, shape).astype(dtype)
+
+
+def bench_spins(invariants, spins, n_states):
+    """Return the time per block of other spins, in us, and its ratio to that of Ising spins."""
+    ising, blocks = random_blocks(N_BLOCKS_OF_OTHER_SPINS, 32), blocks_of(spins, n_states)
+    of_ising = D4Descriptor(invariants=invariants).fit(ising)
+    descriptor = D4Descriptor(invariants=invariants, spins=spins, n_states=n_states).fit(blocks)
+    time_, baseline = time_in_turns(
+        lambda: descriptor.transform(blocks),
+        lambda: of_ising.transform(ising),
+        n_rounds=N_ROUNDS,
+        clock=time.thread_time,
+    )
+    return 1e6 * median(time_) / len(blocks), median_ratio(time_, baseline)
+
+
 def gain_of_two_threads(work):
     """Return how much faster two threads do ``work(0)`` and ``work(1)`` than one."""
 
@@ -131,6 +160,16 @@ def main():
         n_features, values = bench(descriptor, block_size)
         kind = getattr(descriptor, "invariants", "pair")
         table.row([kind, block_size, n_features], values)
+    table = results.table(
+        "D4Descriptor on other spins, 32 x 32 sites, one thread",
+        {"kind": 9, "spins": 7, "q": 5},
+        [Column("one thread", "us", ".2f"), Column("/ Ising", "", ".1f")],
+    )
+    for invariants in ("reference", "complete"):
+        for spins, n_states in OTHER_SPINS:
+            table.row(
+                [invariants, spins, n_states or "-"], bench_spins(invariants, spins, n_states)
+            )
     results.write()
 
 
