@@ -64,3 +64,15 @@ def crossing_of():
     return Crossing(
         2.3, 0.02, pd.DataFrame(pairs | {"value": [0.6], "value_error": [0.01]}), np.nan
     )
+
+
+def collapse_stabilities():
+    return pd.DataFrame(
+        {
+            "smallest_size": [8, 8, 16, 16, 16],
+            "distance": [0.4, 0.2, 0.4, 0.2, 0.1],
+            "nu": [0.9, 0.93, 0.95, 0.99, np.nan],
+            "nu_std": [0.01, 0.01, 0.02, 0.03, np.nan],
+            "p_value": [0.001, 0.2, 0.3, 0.6, np.nan],
+        }
+    )

@@ -228,6 +228,11 @@ VALUES = {
     "critical_temperature": ([None, 2.27, 2], ["x", np.nan, np.inf, [2]]),
     "nu": ([None, 1, 1.0], BAD_NUMBERS),
     "theta": ([None, 0, 0.1, -0.1], ["x", np.nan, np.inf, [2]]),
+    "scaling_form": (["power", "bkt"], ["log", None, 2]),
+    "log_constant": ([None, 0.5], ["x", -9, np.inf, [2]]),
+    "size_offset": ([0, 1, -0.5], [4, "x", None, np.nan]),
+    "distances": ([None, [0.3, 1], 0.5], [[], [0], ["x"], -1]),
+    "smallest_sizes": ([None, [4], 4], [[], [0], ["x"], [99]]),
     "correction_exponent": ([None, 1.0], BAD_NUMBERS),
     "confidence_level": ([0.95, 0.5], BAD_NUMBERS),
     "energy": ([ENERGY, np.c_[ENERGY, PHASE], ENERGY * 1e-300, ENERGY * 1e200], BAD_SERIES),
@@ -370,16 +375,23 @@ def dataset_call(rng, folder):
 def collapse_call(rng, folder):
     optional = ("critical_temperature", "nu", "theta", "correction_exponent", "confidence_level")
     parameters = draw(rng, **some(*optional, "n_resamples", "random_state"))
+    parameters |= draw(rng, **dict.fromkeys(("scaling_form", "log_constant", "size_offset"), 0.1))
+    collapse = DataCollapse(**{"n_resamples": 3} | parameters)
+    if rng.random() < 0.15:
+        collapse.fit_curve(**draw(rng, "curve"))
+        stability = scaling.collapse_stability(
+            collapse, **draw(rng, **some("distances", "smallest_sizes"))
+        )
+        return [stability, collapse.summary(), str(collapse)]
     data = draw(rng, "x", "values", "yerr", "size", rename={"values": "y"})
-    collapse = DataCollapse(**{"n_resamples": 3} | parameters).fit(**data)
-    collapsed = collapse.transform(**data)
+    collapsed = collapse.fit(**data).transform(**data)
     # Beyond the data the function is NaN, as documented.
     return [collapsed, collapse.scaling_function(collapsed["x"])]
 
 
 def power_law_call(rng, folder):
     data = draw(rng, "size", "values", "yerr", rename={"size": "x", "values": "y"})
-    model = PowerLaw().fit(**data)
+    model = PowerLaw(**draw(rng, size_offset=0.2, rename={"size_offset": "x_offset"})).fit(**data)
     return [vars(model), model.predict(**draw(rng, "size", rename={"size": "x"}))]
 
 

@@ -7,6 +7,7 @@ them; `plot` draws them again, on other axes if wanted. matplotlib is imported o
 from ._accuracy_curve import AccuracyCurveDisplay
 from ._block_map import BlockMapDisplay
 from ._curve import CurveDisplay
+from ._collapse_stability import CollapseStabilityDisplay
 from ._data_collapse import DataCollapseDisplay
 from ._energy_curve import EnergyCurveDisplay
 from ._lattice import LatticeDisplay
@@ -17,6 +18,7 @@ __all__ = [
     "AccuracyCurveDisplay",
     "BlockMapDisplay",
     "CurveDisplay",
+    "CollapseStabilityDisplay",
     "DataCollapseDisplay",
     "EnergyCurveDisplay",
     "LatticeDisplay",

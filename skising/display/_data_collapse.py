@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
 from ..scaling import DataCollapse
 from ._checks import check_frame
@@ -40,6 +41,11 @@ class DataCollapseDisplay:
         The parameters by which the data were scaled, for the axis labels. None writes the symbol.
     quantity : str, default="1 - A"
         The scaled quantity in TeX, for the label of the y axis.
+    size_offset : float, default=0.0
+        What was subtracted from the sizes, for the axis labels.
+    log_constant : float, default=None
+        For data scaled by the form "bkt", whose parameter it is, for the label of the x axis. None
+        labels the form "power".
 
     Attributes
     ----------
@@ -75,6 +81,8 @@ class DataCollapseDisplay:
         nu: float | None = None,
         theta: float | None = None,
         quantity: str = "1 - A",
+        size_offset: float = 0.0,
+        log_constant: float | None = None,
     ) -> None:
         self.collapsed = collapsed
         self.master_curve = master_curve
@@ -82,15 +90,17 @@ class DataCollapseDisplay:
         self.nu = nu
         self.theta = theta
         self.quantity = quantity
+        self.size_offset = size_offset
+        self.log_constant = log_constant
 
     @classmethod
     def from_estimator(
         cls,
         collapse: DataCollapse,
-        x: ArrayLike,
-        y: ArrayLike,
-        yerr: ArrayLike,
-        size: ArrayLike,
+        x: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        yerr: ArrayLike | None = None,
+        size: ArrayLike | None = None,
         *,
         quantity: str = "1 - A",
         ax: Axes | None = None,
@@ -102,9 +112,9 @@ class DataCollapseDisplay:
         ----------
         collapse : DataCollapse
             Fitted.
-        x, y, yerr, size : array-like of shape (n,)
+        x, y, yerr, size : array-like of shape (n,), default=None
             Temperatures, values, their standard errors, and linear sizes, as for
-            `DataCollapse.fit`.
+            `DataCollapse.fit`. Without all four, the measurements that were fitted are drawn.
         quantity : str, default="1 - A"
             The quantity `y` in TeX, for the label of the y axis.
         ax : matplotlib Axes, default=None
@@ -123,19 +133,26 @@ class DataCollapseDisplay:
         """
         if not isinstance(collapse, DataCollapse):
             raise TypeError(f"collapse must be a fitted DataCollapse; got {collapse!r}.")
-        collapsed = collapse.transform(x, y, yerr, size)
+        check_is_fitted(collapse)
+        measured: dict[str, Any] = {"x": x, "y": y, "yerr": yerr, "size": size}
+        if all(values is None for values in measured.values()):
+            measured = {name: collapse.data_[name] for name in measured}
+        collapsed = collapse.transform(**measured)
         grid = np.linspace(collapsed["x"].min(), collapsed["x"].max(), 1000)
         if collapse.correction_:
             omega = f"{collapse.correction_exponent:g}"
-            correction = rf"1 {collapse.correction_:+.2g}\,\ell^{{\,-{omega}}}"
+            ell = _size_symbol(collapse.size_offset)
+            correction = rf"1 {collapse.correction_:+.2g}\,{ell}^{{\,-{omega}}}"
             quantity = f"[{quantity}] / [{correction}]"
         display = cls(
             collapsed,
             master_curve=pd.DataFrame({"x": grid, "y": collapse.scaling_function(grid)}),
             critical_temperature=collapse.critical_temperature_,
-            nu=collapse.nu_,
+            nu=getattr(collapse, "nu_", None),
             theta=collapse.theta_,
             quantity=quantity,
+            size_offset=collapse.size_offset,
+            log_constant=getattr(collapse, "log_constant_", None),
         )
         return display.plot(ax, **kwargs)
 
@@ -185,7 +202,16 @@ class DataCollapseDisplay:
         tc = "T_c" if self.critical_temperature is None else f"{self.critical_temperature:.4f}"
         inverse = r"1/\nu" if self.nu is None else f"1/{self.nu:.3g}"
         theta = r"\theta" if self.theta is None else f"{self.theta:.3g}"
-        ax.set_xlabel(rf"$(T - {tc})\,\ell^{{\,{inverse}}}$")
-        ax.set_ylabel(rf"$({self.quantity})\,\ell^{{\,{theta}}}$")
+        ell = _size_symbol(self.size_offset)
+        factor = rf"{ell}^{{\,{inverse}}}"
+        if self.log_constant is not None:
+            factor = rf"(\ln {ell} {self.log_constant:+.3g})^2"
+        ax.set_xlabel(rf"$(T - {tc})\,{factor}$")
+        ax.set_ylabel(rf"$({self.quantity})\,{ell}^{{\,{theta}}}$")
         ax.legend(frameon=False)
         return self
+
+
+def _size_symbol(offset):
+    """Return the size less the offset in TeX."""
+    return rf"(\ell {-offset:+g})" if offset else r"\ell"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class TemperatureWindowDisplay:
     """Width of the temperature window of low accuracy against block size, on logarithmic axes.
 
-    It is drawn as in Fig. 5(b) of Phys. Rev. E 108, 065304 (2023): a power law is a straight line.
+    It is drawn as in Fig. 5(b) of Phys. Rev. E 108, 065304 (2023): a power law with `x_offset` 0 is
+    a straight line.
 
     Parameters
     ----------
@@ -158,10 +159,12 @@ class TemperatureWindowDisplay:
         if self.power_law is None:
             return None
         law = self.power_law
-        x = np.geomspace(sizes.min() / 1.1, sizes.max() * 1.1, 100)
+        smallest = max(sizes.min() / 1.1, (sizes.min() + law.x_offset) / 2)
+        x = np.geomspace(smallest, sizes.max() * 1.1, 100)
         exponent = rf"{law.exponent_:.2f} \pm {law.exponent_std_:.2f}"
         style = {"color": BLACK, "linewidth": 1, "linestyle": "--", "zorder": 0}
-        label = rf"$\Delta T \propto \ell^{{{exponent}}}$"
+        ell = rf"(\ell {-law.x_offset:+g})" if law.x_offset else r"\ell"
+        label = rf"$\Delta T \propto {ell}^{{{exponent}}}$"
         return ax.plot(x, law.predict(x), label=label, **style)[0]
 
 

@@ -6,6 +6,7 @@ from ._data_collapse import DataCollapse
 from ._observable_curve import observable_curve
 from ._order_curve import order_curve
 from ._power_law import PowerLaw
+from ._stability import collapse_stability
 from ._temperature_window import temperature_window
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DataCollapse",
     "PowerLaw",
     "accuracy_curve",
+    "collapse_stability",
     "crossing",
     "observable_curve",
     "order_curve",

@@ -11,7 +11,7 @@ from .._numbers import as_numbers
 from .._validation import check_series
 
 # A collapse fits three parameters and a master curve.
-_MIN_MEASUREMENTS = 12
+MIN_MEASUREMENTS = 12
 
 
 def check_measurements(
@@ -52,10 +52,8 @@ def check_measurements(
     for name, array in zip(columns, arrays, strict=True):
         if name in positive and array.min() <= 0:
             first = int(np.argmax(array <= 0))
-            raise ValueError(
-                f"{name} must be > 0; got {array[first]:g} at index {first}."
-                f"{_standard_error_hint(name)}"
-            )
+            hint = _zero_error_hint(array) if "err" in name else ""
+            raise ValueError(f"{name} must be > 0; got {array[first]:g} at index {first}.{hint}")
         if name in not_negative and array.min() < 0:
             first = int(np.argmax(array < 0))
             raise ValueError(f"{name} must be >= 0; got {array[first]:g} at index {first}.")
@@ -64,7 +62,8 @@ def check_measurements(
 
 def _as_column(values, name):
     if values is None:
-        raise ValueError(f"{name} is missing; got None.{_standard_error_hint(name)}")
+        hint = " Each measurement is weighted by its standard error." if "err" in name else ""
+        raise ValueError(f"{name} is missing; got None.{hint}")
     array = check_series(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -76,12 +75,20 @@ def _as_column(values, name):
     return array
 
 
-def _standard_error_hint(name):
-    if "err" not in name:
-        return ""
+def _zero_error_hint(errors):
+    """Return what to do about standard errors of which some are not above 0."""
+    if errors.min() < 0:
+        return " A standard error is a standard deviation: take its absolute value."
+    if errors.max() == 0:
+        return (
+            " Each measurement is weighted by its standard error. For exact values, give all one "
+            "common error: the deviation that the fit may ignore."
+        )
+    n_zero = np.count_nonzero(errors == 0)
     return (
-        " Each measurement is weighted by its standard error; those of accuracy_curve are above 0 "
-        "even where the accuracy is 0 or 1."
+        f" Each measurement is weighted by its standard error, and an error of 0 would fix the fit "
+        f"there. It says that all samples of a measurement agree, not that it is exact. Leave out "
+        f"the {n_zero} of {len(errors)} measurements whose error is 0."
     )
 
 
@@ -108,9 +115,9 @@ def check_curves(
             f"size must hold {min_sizes} different sizes to tell theta from a correction to "
             f"scaling; got {len(sizes)}. Add a size, fix theta, or leave correction_exponent=None."
         )
-    if len(x) < _MIN_MEASUREMENTS:
+    if len(x) < MIN_MEASUREMENTS:
         raise ValueError(
-            f"A collapse needs at least {_MIN_MEASUREMENTS} measurements, for three parameters and "
+            f"A collapse needs at least {MIN_MEASUREMENTS} measurements, for three parameters and "
             f"a master curve; got {len(x)}. Add temperatures."
         )
     table = pd.DataFrame({"x": x, "size": size})

@@ -4,21 +4,23 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from .._numbers import as_numbers
 from .._typing import RandomState
-from .._validation import (
-    check_finite,
-    check_fraction,
-    check_integer,
-    check_positive,
-    check_random_state,
+from .._validation import check_random_state
+from ._checks import check_curves, check_resamples
+from ._collapse_parameters import (
+    FORM_PARAMETERS,
+    check_parameters,
+    effective_sizes,
+    fixed_parameters,
+    form_of,
+    unit_of,
 )
-from ._checks import check_curves, check_measurements, check_resamples
+from ._curve_columns import curve_columns
+from ._fitted_collapse import FittedCollapse
 from ._master_curve import (
     Measurements,
     SplineCollapse,
@@ -27,20 +29,29 @@ from ._master_curve import (
     scaled_positions,
 )
 
-_PARAMETERS = ("critical_temperature", "nu", "theta", "correction")
+
+class OneSidedError(ValueError):
+    """The measurements lie on one side of the critical temperature."""
 
 
-class DataCollapse(BaseEstimator):
+class DataCollapse(FittedCollapse, BaseEstimator):
     """Fit the critical temperature and exponents with which curves of several sizes collapse.
 
     The scaling hypothesis is Eq. 11 of Phys. Rev. E 108, 065304 (2023), ::
 
-        y = size^(-theta) F((x - critical_temperature) size^(1 / nu)).
+        y = s^(-theta) F((x - critical_temperature) s^(1 / nu)),   s = size - size_offset.
 
     For a phase classification of accuracy A, y is the *error* 1 - A and size is the block size l.
     `theta` is positive where y falls as the size grows: it is beta / nu for a magnetisation,
-    -gamma / nu for a susceptibility, and 0 for a Binder cumulant. Small sizes may need corrections
-    to scaling, a factor of ``1 + correction size^(-correction_exponent)`` in y.
+    -gamma / nu for a susceptibility, and 0 for a Binder cumulant and for the error 1 - A at a
+    continuous transition. Small sizes may need corrections to scaling, a factor of
+    ``1 + correction s^(-correction_exponent)`` in y.
+
+    At a Berezinskii-Kosterlitz-Thouless transition the correlation length is not a power but
+    exp(b / (x - critical_temperature)^(1/2)) [2]_. The form "bkt" therefore replaces s^(1 / nu) by
+    the square of a logarithm, and `nu` by `log_constant`::
+
+        y = s^(-theta) F((x - critical_temperature) (ln s + log_constant)^2).
 
     F is a cubic spline. It is continuous, and may have a kink at the critical temperature: an
     accuracy has one, because the right answer changes there. chi-square is minimised over F, the
@@ -52,7 +63,16 @@ class DataCollapse(BaseEstimator):
     ----------
     critical_temperature, nu, theta : float, default=None
         None fits the parameter; a number fixes it. The critical temperature may be 0 or below, as
-        for reduced temperatures, T / T_c - 1, and fields.
+        for reduced temperatures, T / T_c - 1, and fields. `nu` is for the form "power" only.
+    log_constant : float, default=None
+        The same for the form "bkt" only: -ln of the length, in the unit of `size`, at which the
+        logarithm is 0.
+    scaling_form : {"power", "bkt"}, default="power"
+        How x scales with the size.
+    size_offset : float, default=0.0
+        Subtracted from every size, which must exceed it. Fix it by what the size means, not by the
+        quality of the collapse: a block of l sites has l - 1 bonds across, so 1 for block sizes; 0
+        for periodic lattices.
     correction_exponent : float, default=None
         Exponent omega > 0 of the correction to scaling. If it is given, the amplitude of the
         correction is fitted; None is no correction. Data rarely determine omega: vary it and see
@@ -67,7 +87,8 @@ class DataCollapse(BaseEstimator):
     Attributes
     ----------
     critical_temperature_, nu_, theta_, correction_ : float
-        The parameters of the best collapse. Without `correction_exponent`, `correction_` is 0.
+        The parameters of the best collapse. Without `correction_exponent`, `correction_` is 0. The
+        form "bkt" has `log_constant_` in place of `nu_`, here and below.
     critical_temperature_std_, nu_std_, theta_std_, correction_std_ : float
         Standard errors: the standard deviations of `resamples_`; 0 for fixed parameters.
     critical_temperature_interval_, nu_interval_, theta_interval_, correction_interval_ : tuple
@@ -80,17 +101,35 @@ class DataCollapse(BaseEstimator):
         Probability of a chi-square at least this large, if the hypothesis holds.
     resamples_ : DataFrame of shape (n_resamples, 4)
         The parameters fitted to each resampled data set.
+    data_ : DataFrame of shape (n, 4)
+        The fitted measurements: columns `x`, `y`, `yerr`, `size`.
+
+    See Also
+    --------
+    collapse_stability : How the parameters depend on the range of x and on the smallest size.
 
     Notes
     -----
     The hypothesis holds near the critical temperature and for large sizes. Where `quality_` is
     above 1, leave out temperatures far from it, or the smallest sizes, until the results no longer
     change. Or give a `correction_exponent`: small sizes can then be kept, and the errors grow.
+    `quality_` near 1 is necessary but not sufficient: F can absorb part of a deviation from
+    scaling. `collapse_stability` shows such a deviation.
+
+    The standard errors describe the scatter of `yerr` or `resamples`. They do not contain an error
+    that all measurements share, such as that of a temperature scale, of lattices out of
+    equilibrium, or of a network that is trained once.
+
+    With ln s + log_constant = ln(s / l_0), the argument of F in the form "bkt" is
+    b^2 (ln(s / l_0) / ln(xi / l_0))^2 for x above the critical temperature. Corrections to this
+    form fall only as powers of 1 / ln s.
 
     References
     ----------
     .. [1] K. P. Burnham and D. R. Anderson, "Model Selection and Multimodel Inference", 2nd ed.,
        Springer (2002), chapter 4.
+    .. [2] J. M. Kosterlitz, "The critical properties of the two-dimensional xy model", J. Phys. C
+       7, 1046 (1974).
 
     Examples
     --------
@@ -102,23 +141,13 @@ class DataCollapse(BaseEstimator):
     >>> collapse = DataCollapse(random_state=0).fit(x, y + noise, np.full(63, 0.01), size)
     >>> print(f"nu = {collapse.nu_:.1f}, standard error {collapse.nu_std_:.2f}")
     nu = 1.0, standard error 0.02
+    >>> collapse.summary()[["estimate", "std"]].round(2)
+                          estimate   std
+    parameter
+    critical_temperature      2.27  0.00
+    nu                        1.02  0.02
+    theta                     0.13  0.01
     """
-
-    critical_temperature_: float
-    nu_: float
-    theta_: float
-    correction_: float
-    critical_temperature_std_: float
-    nu_std_: float
-    theta_std_: float
-    correction_std_: float
-    critical_temperature_interval_: tuple[float, float]
-    nu_interval_: tuple[float, float]
-    theta_interval_: tuple[float, float]
-    correction_interval_: tuple[float, float]
-    quality_: float
-    p_value_: float
-    resamples_: pd.DataFrame
 
     def __init__(
         self,
@@ -127,6 +156,9 @@ class DataCollapse(BaseEstimator):
         nu: float | None = None,
         theta: float | None = None,
         correction_exponent: float | None = None,
+        scaling_form: str = "power",
+        log_constant: float | None = None,
+        size_offset: float = 0.0,
         n_resamples: int = 200,
         confidence_level: float = 0.95,
         random_state: RandomState = None,
@@ -135,6 +167,9 @@ class DataCollapse(BaseEstimator):
         self.nu = nu
         self.theta = theta
         self.correction_exponent = correction_exponent
+        self.scaling_form = scaling_form
+        self.log_constant = log_constant
+        self.size_offset = size_offset
         self.n_resamples = n_resamples
         self.confidence_level = confidence_level
         self.random_state = random_state
@@ -159,8 +194,8 @@ class DataCollapse(BaseEstimator):
         yerr : array-like of shape (n,)
             Standard errors of `y`, above 0.
         size : array-like of shape (n,)
-            Linear sizes: at least two different ones, and three if both `theta` and a correction to
-            scaling are fitted.
+            Linear sizes above `size_offset`: at least two different ones, and three if both `theta`
+            and a correction to scaling are fitted.
         resamples : array-like of shape (n, n_resamples), default=None
             `y` of resampled raw data, from the second return value of `accuracy_curve`. The
             parameters' errors then include correlations between curves. None draws independent
@@ -176,118 +211,103 @@ class DataCollapse(BaseEstimator):
             If a parameter or an array is not as described, a size has a temperature twice, or the
             temperatures lie on one side of the critical one.
         """
-        given = self._check_parameters()
+        given = check_parameters(self)
         n_amplitudes = (self.theta is None) + (self.correction_exponent is not None)
         x, y, yerr, size = check_curves(x, y, yerr, size, 1 + n_amplitudes)
+        sizes = effective_sizes(size, given["size_offset"])
         if resamples is not None:
             resamples = check_resamples(resamples, len(y))
         self._check_sides(x, given["critical_temperature"], "critical_temperature was given as")
         # The optimiser gets sizes and values of order 1. No result depends on these units.
-        self._size_unit = np.exp(np.mean(np.log(size)))
-        self._y_unit = _unit_of(y, yerr)
+        self._size_unit = np.exp(np.mean(np.log(sizes)))
+        self._y_unit = unit_of(y, yerr)
         self._omega = given["correction_exponent"] or 0.0
-        relative = size / self._size_unit
+        self._offset, self._form = given["size_offset"], form_of(given, sizes)
+        self._names = ("critical_temperature", self._form.parameter, "theta", "correction")
+        relative = sizes / self._size_unit
         data = Measurements(
-            x, y / self._y_unit, yerr / self._y_unit, np.log(relative), relative**-self._omega
+            x,
+            y / self._y_unit,
+            yerr / self._y_unit,
+            np.log(relative),
+            relative**-self._omega,
+            self._form,
         )
-        fixed = _fixed_parameters(given)
+        fixed = fixed_parameters(given, self._form)
         models = fit_models(data, fixed)
         weights = np.array([model.weight for model in models])
         estimate = weights @ [self._in_input_units(model.parameters) for model in models]
         self._check_sides(x, estimate[0], "the data collapse best at")
         self._set_master_curve(data, models[np.argmax(weights)], estimate)
         fits = self._fit_resamples(data, models, weights, np.isnan(fixed), resamples)
-        self.resamples_ = pd.DataFrame(fits, columns=_PARAMETERS)
-        self._set_estimates(estimate, given)
+        self.resamples_ = pd.DataFrame(fits, columns=self._names)
+        self._set_estimates(estimate, given, np.isnan(fixed))
+        self.data_ = pd.DataFrame({"x": x, "y": y, "yerr": yerr, "size": size})
+        self._resampled_y = resamples
         return self
 
-    def transform(
-        self, x: ArrayLike, y: ArrayLike, yerr: ArrayLike, size: ArrayLike
-    ) -> pd.DataFrame:
-        """Map measurements to the coordinates in which they collapse.
+    def fit_curve(
+        self,
+        curve: pd.DataFrame,
+        resamples: ArrayLike | None = None,
+        *,
+        value: str | None = None,
+        size: str | None = None,
+    ) -> Self:
+        """Collapse the curves of a frame, such as the one that `accuracy_curve` returns.
 
         Parameters
         ----------
-        x, y, yerr, size : array-like of shape (n,)
-            As in `fit`, in any number; `yerr` may be 0.
+        curve : DataFrame
+            One row for each measurement, with the column `temperature`, or x under this name, the
+            columns `value` and `size`, and the standard errors in a column `error`, or, if there is
+            one, in the column of the value's name with ``_error`` at its end.
+        resamples : array-like of shape (len(curve), n_resamples), default=None
+            The value of resampled raw data, as `accuracy_curve` returns it. None draws normal
+            noise.
+        value : str, default=None
+            The column of the observable. None takes the first of `accuracy`, `probability` and
+            `value` that `curve` has. For the column `accuracy`, y is 1 - accuracy, also in
+            `resamples`.
+        size : str, default=None
+            The column of the linear sizes. None takes `block_size`, or else `size`.
 
         Returns
         -------
-        collapsed : DataFrame of shape (n, 4)
-            Columns: `size`, unchanged; `x`, (x - critical_temperature) size^(1 / nu); `y` and
-            `yerr`, both times size^theta / (1 + correction size^(-correction_exponent)).
+        self : DataCollapse
 
         Raises
         ------
-        NotFittedError
-            If `fit` has not been called.
         TypeError, ValueError
-            If an array is not as described.
+            If `curve` is not a DataFrame, lacks a column or has no rows, or as for `fit`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> from skising.scaling import DataCollapse
+        >>> curve = pd.DataFrame({"size": np.repeat([8, 16, 32], 15), "error": 0.01})
+        >>> curve["temperature"] = np.tile(np.linspace(2.0, 2.6, 15), 3)
+        >>> z = (curve["temperature"] - 2.27) * curve["size"]
+        >>> curve["binder"] = 0.33 * (1 - np.tanh(z / 4))
+        >>> collapse = DataCollapse(theta=0, random_state=0).fit_curve(curve, value="binder")
+        >>> round(collapse.critical_temperature_, 3)
+        2.27
         """
-        check_is_fitted(self)
-        x, y, yerr, size = check_measurements(
-            positive=("size",), not_negative=("yerr",), x=x, y=y, yerr=yerr, size=size
-        )
-        factor = size**self.theta_ / (1 + self.correction_ * size**-self._omega)
-        return pd.DataFrame(
-            {
-                "size": size,
-                "x": (x - self.critical_temperature_) * size ** (1 / self.nu_),
-                "y": y * factor,
-                "yerr": yerr * factor,
-            }
-        )
-
-    def scaling_function(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return the master curve F: the spline of largest weight.
-
-        Parameters
-        ----------
-        x : array-like
-            Scaled temperatures, (x - critical_temperature) size^(1 / nu).
-
-        Returns
-        -------
-        F : ndarray of the same shape
-            In the units of `transform`; NaN outside the range of the fitted data.
-
-        Raises
-        ------
-        NotFittedError
-            If `fit` has not been called.
-        """
-        check_is_fitted(self)
-        z = as_numbers(x, "x").astype(np.float64) / self._size_unit ** (1 / self.nu_)
-        low, high = self._spline.t[[0, -1]]
-        margin = 1e-9 * (high - low)
-        inside = (z >= low - margin) & (z <= high + margin)
-        curve = self._spline(np.clip(z, low, high)) * self._y_unit * self._size_unit**self.theta_
-        return np.where(inside, curve, np.nan)
-
-    def _check_parameters(self):
-        """Return the given parameters as a dict of Python numbers and None."""
-        given = {}
-        for name, check in (
-            ("critical_temperature", check_finite),
-            ("nu", check_positive),
-            ("theta", check_finite),
-            ("correction_exponent", check_positive),
-        ):
-            value = getattr(self, name)
-            given[name] = None if value is None else check(value, name)
-        given["n_resamples"] = check_integer(self.n_resamples, "n_resamples", minimum=2)
-        given["confidence_level"] = check_fraction(self.confidence_level, "confidence_level")
-        return given
+        columns = curve_columns(curve, value, size)
+        if columns.is_accuracy and resamples is not None:
+            resamples = 1 - check_resamples(resamples, len(curve))
+        return self.fit(*columns.measurements, resamples=resamples)
 
     def _in_input_units(self, parameters):
-        """Return critical_temperature, nu, theta and correction, for sizes as they were given."""
-        x_critical, log_nu, theta, correction = parameters
+        """Return the parameters of `_names`, for sizes as they were given less the offset."""
+        x_critical, a, theta, correction = parameters
         correction *= self._size_unit**self._omega
-        return np.array([x_critical, np.exp(log_nu), theta, correction])
+        return np.array([x_critical, self._form.outer(a), theta, correction])
 
     def _check_sides(self, x, critical_temperature, origin):
         if critical_temperature is not None and not x.min() < critical_temperature < x.max():
-            raise ValueError(
+            raise OneSidedError(
                 f"x must hold temperatures on both sides of the critical one: {origin} "
                 f"{critical_temperature:.6g}, and x goes from {x.min():.6g} to {x.max():.6g}. "
                 "Add temperatures on the missing side."
@@ -310,9 +330,9 @@ class DataCollapse(BaseEstimator):
 
     def _set_master_curve(self, data, model, estimate):
         """Fit the spline of a model at the averaged parameters."""
-        x_critical, nu, theta, correction = estimate
+        x_critical, form_parameter, theta, correction = estimate
         correction /= self._size_unit**self._omega
-        parameters = np.array([x_critical, np.log(nu), theta, correction])
+        parameters = np.array([x_critical, self._form.inner(form_parameter), theta, correction])
         # The model's knots end at the data scaled by its own parameters, not by the averaged ones.
         z = scaled_positions(data, parameters)
         knots = model.knots.copy()
@@ -322,39 +342,17 @@ class DataCollapse(BaseEstimator):
         self.quality_ = model.chi2 / model.n_dof
         self.p_value_ = float(stats.chi2.sf(model.chi2, model.n_dof))
 
-    def _set_estimates(self, estimate, given):
+    def _set_estimates(self, estimate, given, is_fitted):
         n_std = float(stats.norm.ppf(0.5 + 0.5 * given["confidence_level"]))
-        fixed_parameters = _fixed_parameters(given)
-        for name, value, fixed in zip(
-            _PARAMETERS, estimate.tolist(), fixed_parameters, strict=True
-        ):
-            if not np.isnan(fixed):
+        for name, value, fitted in zip(self._names, estimate.tolist(), is_fitted, strict=True):
+            if not fitted:
                 # The exact input. A fixed correction is always 0: it has no input of its own.
                 value = 0.0 if name == "correction" else given[name]
-            std = float(self.resamples_[name].std()) if np.isnan(fixed) else 0.0
+            std = float(self.resamples_[name].std()) if fitted else 0.0
             setattr(self, f"{name}_", value)
             setattr(self, f"{name}_std_", std)
             setattr(self, f"{name}_interval_", (value - n_std * std, value + n_std * std))
-
-
-def _fixed_parameters(given):
-    """Return x_c, log nu, theta and c (4,), each NaN if it is fitted."""
-    log_nu = None if given["nu"] is None else np.log(given["nu"])
-    correction = 0.0 if given["correction_exponent"] is None else None
-    values = (given["critical_temperature"], log_nu, given["theta"], correction)
-    return np.array([np.nan if value is None else value for value in values])
-
-
-def _unit_of(y, yerr):
-    """Return the root mean square of y, or of yerr where y is 0 throughout."""
-    values = y if y.any() else yerr
-    # A power of 2 keeps squares from overflowing, and is exact.
-    exponent = np.frexp(np.abs(values).max())[1]
-    scaled = np.sqrt(np.mean(np.ldexp(values, -exponent) ** 2))
-    low, high = np.ldexp([yerr.min(), yerr.max()], -exponent) / scaled
-    if not 1e-100 <= low <= high <= 1e100:
-        raise ValueError(
-            "yerr must be from 1e-100 to 1e100 times the root mean square of y, or weights "
-            f"overflow; got yerr from {low:g} to {high:g} times it."
-        )
-    return np.ldexp(scaled, exponent)
+        # Of an earlier fit of the other form.
+        for name in set(FORM_PARAMETERS.values()) - set(self._names):
+            for end in ("_", "_std_", "_interval_"):
+                vars(self).pop(name + end, None)

@@ -1,11 +1,12 @@
 """Fits of a data collapse whose master curve is a cubic spline, in plain numbers.
 
-A measurement is y = size^(-theta) (1 + c size^(-omega)) F((x - x_c) size^(1/nu)) plus noise of
-known standard error. omega is given, and c may be fixed at 0. F is a spline, smooth except for an
-optional kink at 0: an accuracy has one, because the right answer changes there. For given
-(x_c, log nu, theta, c), the best spline is a linear problem. Least squares therefore varies these
-four parameters only (variable projection: Golub and Pereyra, 1973, with the Jacobian of Kaufman,
-1975). Sizes are relative to their geometric mean.
+A measurement is y = size^(-theta) (1 + c size^(-omega)) F((x - x_c) s) plus noise of known standard
+error. s is size^(1/nu), or another `form` with one parameter a; for a power, a = log nu. omega is
+given, and c may be fixed at 0. F is a spline, smooth except for an optional kink at 0: an accuracy
+has one, because the right answer changes there. For given (x_c, a, theta, c), the best spline is a
+linear problem. Least squares therefore varies these four parameters only (variable projection:
+Golub and Pereyra, 1973, with the Jacobian of Kaufman, 1975). Sizes are relative to their geometric
+mean.
 """
 
 from itertools import product
@@ -15,13 +16,15 @@ import numpy as np
 from scipy.interpolate import BSpline
 from scipy.optimize import least_squares
 
+from ._scaling_form import BKTForm, PowerForm
+
 _DEGREE = 3
 _INNER_KNOT_COUNTS = (1, 3, 5, 7, 10, 14, 20)
 _AMPLITUDES = (2, 3)  # the places of theta and c in the parameters
 _N_STARTS = 3  # local minimisations, from the best points of the grid
 _MAX_EVALUATIONS = 30
-# Where data do not determine an exponent, the bounds keep its powers from overflowing.
-_LOG_NU_BOUNDS, _THETA_BOUNDS = np.log([0.05, 20.0]), (-20.0, 20.0)
+# Where data do not determine theta, the bounds keep the powers of the size from overflowing.
+_THETA_BOUNDS = (-20.0, 20.0)
 # Of c size^(-omega) for the smallest size. Below -1, the correction would change the sign of y.
 _CORRECTION_BOUNDS = np.array([-0.95, 20.0])
 # Singular values below this fraction of the largest are treated as 0: the data do not determine
@@ -30,20 +33,21 @@ _SINGULAR_VALUE_CUTOFF = 1e-9
 
 
 class Measurements(NamedTuple):
-    """The data to collapse; each field is an array of shape (n,)."""
+    """The data to collapse, arrays of shape (n,), and how their x axis scales."""
 
     x: np.ndarray
     y: np.ndarray
     yerr: np.ndarray
     log_sizes: np.ndarray
     decay: np.ndarray  # size^(-omega) of the correction to scaling
+    form: PowerForm | BKTForm = PowerForm()
 
 
 class Model(NamedTuple):
     """A fit with one number of knots, with or without a kink."""
 
     knots: np.ndarray  # where the spline's pieces meet, in units of z
-    parameters: np.ndarray  # (4,): x_c, log nu, theta, c
+    parameters: np.ndarray  # (4,): x_c, a, theta, c
     chi2: float
     n_dof: int
     weight: float  # Akaike weight; those of all models add up to 1
@@ -71,7 +75,7 @@ class SplineCollapse:
         return self._last_solution
 
     def _solve(self, parameters):
-        data, (_, log_nu, theta, c) = self.data, parameters
+        data, (_, a, theta, c) = self.data, parameters
         z = scaled_positions(data, parameters)
         inside = np.clip(z, self.knots[0], self.knots[-1])
         corrected = 1 + c * data.decay
@@ -83,10 +87,10 @@ class SplineCollapse:
         spline = BSpline(self.knots, right[:n_rank].T @ (coordinates / singular[:n_rank]), _DEGREE)
         fitted = left @ coordinates
         slope = spline.derivative()(inside) * factor * (inside == z)
-        rate = np.exp(-log_nu) * data.log_sizes
+        stretch, log_derivative = data.form.stretch(a, data.log_sizes)
         columns = (
-            slope * np.exp(rate),
-            slope * z * rate,
+            slope * stretch,
+            slope * z * -log_derivative,
             fitted * data.log_sizes,
             -fitted * data.decay / corrected,
         )
@@ -95,9 +99,9 @@ class SplineCollapse:
 
 
 def scaled_positions(data, parameters):
-    """Return z = (x - x_c) size^(1/nu) of measurements, shape (n,)."""
-    x_critical, log_nu = parameters[:2]
-    return (data.x - x_critical) * np.exp(np.exp(-log_nu) * data.log_sizes)
+    """Return z = (x - x_c) s of measurements, shape (n,)."""
+    x_critical, a = parameters[:2]
+    return (data.x - x_critical) * data.form.stretch(a, data.log_sizes)[0]
 
 
 def place_knots(z, n_inner, kink):
@@ -121,7 +125,7 @@ def minimize_chi2(data, knots, start, free):
     span = np.ptp(data.x)
     x_range = (data.x.min() - span, data.x.max() + span)
     c_range = _CORRECTION_BOUNDS / data.decay.max()
-    low, high = np.transpose([x_range, _LOG_NU_BOUNDS, _THETA_BOUNDS, c_range])[:, free]
+    low, high = np.transpose([x_range, data.form.bounds, _THETA_BOUNDS, c_range])[:, free]
 
     def all_parameters(varied):
         parameters[free] = np.clip(varied, low, high)
@@ -141,7 +145,7 @@ def minimize_chi2(data, knots, start, free):
 def fit_models(data, fixed):
     """Return a `Model` for each number of knots, with and without a kink, that the data determine.
 
-    `fixed` holds x_c, log nu, theta and c, each NaN if it is fitted.
+    `fixed` holds x_c, a, theta and c, each NaN if it is fitted.
     """
     fits = list(_fit_knot_counts(data, fixed).values())
     criteria = np.array([fit.criterion for fit in fits])
@@ -216,12 +220,12 @@ def _chi2(data, knots, parameters):
 def _global_minimum(data, fixed, free):
     """Return parameters near the global minimum of chi-square.
 
-    The search has a grid of x_c and nu. theta and c are fitted at each of its points: where errors
+    The search has a grid of x_c and a. theta and c are fitted at each of its points: where errors
     are small, chi-square is low in a range of theta that is narrower than any grid.
     """
     n_inner = int(np.clip(len(data.x) // 10, 1, 6))
     x_range = np.quantile(np.unique(data.x), np.linspace(0.1, 0.9, 9))
-    axes = (x_range, np.log([0.6, 1.0, 1.6]), (0.0,), (0.0,))
+    axes = (x_range, data.form.starts, (0.0,), (0.0,))
     grid = product(
         *(axis if np.isnan(value) else [value] for value, axis in zip(fixed, axes, strict=True))
     )

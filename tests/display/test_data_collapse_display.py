@@ -54,6 +54,29 @@ def test_y_label_states_the_correction_to_scaling():
     assert "[1 -2" in label
 
 
+@pytest.mark.parametrize(
+    ("parameters", "x_label", "y_label"),
+    [
+        ({"size_offset": 1, "nu": 1, "theta": 0}, r"(\ell -1)^{\,1/1}$", r"(\ell -1)^{\,0}$"),
+        (
+            {"scaling_form": "bkt", "log_constant": 0.5, "theta": 0},
+            r"(\ln \ell +0.5)^2$",
+            r"\ell^{\,0}$",
+        ),
+    ],
+)
+def test_labels_state_offset_and_form_and_the_fitted_data_are_drawn(parameters, x_label, y_label):
+    x, size = np.tile(np.linspace(2.0, 2.6, 9), 2), np.repeat([8.0, 16.0], 9)
+    data = x, 1 / np.cosh((x - 2.27) * size / 5), np.full(18, 0.01), size
+    collapse = DataCollapse(**parameters, n_resamples=2, random_state=0).fit(*data)
+    display = DataCollapseDisplay.from_estimator(collapse)
+    assert display.ax_.get_xlabel().endswith(x_label)
+    assert display.ax_.get_ylabel().endswith(y_label)
+    assert display.collapsed.equals(collapse.transform(*data))
+    with pytest.raises(ValueError, match="y is missing; got None"):
+        DataCollapseDisplay.from_estimator(collapse, x)
+
+
 def test_data_collapse_display_refuses_missing_columns():
     with pytest.raises(ValueError, match=r"collapsed lacks.*size, yerr"):
         DataCollapseDisplay(collapsed_data()[["x", "y"]]).plot()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from display_data import (
     accuracy_curves,
+    collapse_stabilities,
     collapsed_data,
     crossing_of,
     size_curves,
@@ -20,6 +21,7 @@ from skising.display import (
     AccuracyCurveDisplay,
     BlockMapDisplay,
     CurveDisplay,
+    CollapseStabilityDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
     LatticeDisplay,
@@ -38,6 +40,7 @@ EXAMPLES = {
     "collapse": lambda: DataCollapseDisplay(collapsed_data()),
     "map": lambda: BlockMapDisplay(np.ones((3, 4)), 2),
     "training": lambda: TrainingDisplay([{"train_loss": 0.5, "valid_loss": 0.6}]),
+    "stability": lambda: CollapseStabilityDisplay(collapse_stabilities()),
 }
 
 

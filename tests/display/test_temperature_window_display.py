@@ -66,3 +66,14 @@ def test_temperature_window_display_refuses_power_laws(law, error, message):
     with pytest.raises(error, match=message):
         TemperatureWindowDisplay.from_frame(temperature_windows(), power_law=law)
     assert not plt.get_fignums()
+
+
+def test_a_power_law_with_an_offset_is_labelled_and_drawn_above_the_offset():
+    windows = temperature_windows()
+    rows = windows.dropna()
+    law = PowerLaw(x_offset=7.9).fit(rows.block_size, rows.width, rows.width_error)
+    display = TemperatureWindowDisplay.from_frame(windows, power_law=law)
+    x, y = display.power_law_.get_data()
+    assert 7.9 < x.min() < 8
+    np.testing.assert_allclose(y, law.predict(x))
+    assert r"\propto (\ell -7.9)^{" in display.power_law_.get_label()

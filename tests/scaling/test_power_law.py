@@ -112,3 +112,47 @@ def test_power_law_refuses_what_determines_none(y, yerr, found):
     with pytest.raises(ValueError, match=f"y must determine a power law .*yerr.*{found}"):
         law.fit([1, 2, 3], y, yerr)
     assert not hasattr(law, "exponent_")
+
+
+def test_an_offset_is_the_same_as_smaller_x():
+    x, y, yerr = np.array([8.0, 16.0, 32.0]), [0.41, 0.2, 0.1], [0.01, 0.005, 0.002]
+    fit = PowerLaw(x_offset=1).fit(x + 1, y, yerr)
+    other = PowerLaw().fit(x, y, yerr)
+    for name in ("amplitude_", "exponent_", "amplitude_std_", "exponent_std_", "chi2_", "p_value_"):
+        assert getattr(fit, name) == getattr(other, name)
+    np.testing.assert_array_equal(fit.predict([3, 65]), other.predict([2, 64]))
+    # A fitted law keeps the offset of its fit.
+    assert fit.set_params(x_offset=0).predict([3]) == other.predict([2])
+
+
+@pytest.mark.parametrize(
+    ("offset", "x", "error", "message"),
+    [
+        (8, [8, 16], ValueError, "x must exceed x_offset, which is 8; got 8 at index 0. Leave out"),
+        (9, [16, 8], ValueError, "x must exceed x_offset, which is 9; got 8 at index 1"),
+        (np.inf, [8, 16], ValueError, "x_offset must be a finite number; got inf"),
+        ("1", [8, 16], TypeError, "x_offset must be a number; got '1' of type str"),
+    ],
+)
+def test_power_law_refuses_an_offset(offset, x, error, message):
+    with pytest.raises(error, match=message):
+        PowerLaw(x_offset=offset).fit(x, [0.4, 0.2], [0.1, 0.1])
+
+
+def test_predict_refuses_x_below_the_offset():
+    fit = PowerLaw(x_offset=1).fit([8, 16], [0.4, 0.2], [0.01, 0.01])
+    with pytest.raises(ValueError, match="x must exceed x_offset, which is 1; got 1 at index 1"):
+        fit.predict([2, 1])
+
+
+@pytest.mark.parametrize(
+    ("yerr", "message"),
+    [
+        ([0.1, -0.1], "got -0.1 at index 1. A standard error is a .* take its absolute value"),
+        ([0.0, 0.0], "got 0 at index 0.*For exact values, give all one common error"),
+        ([0.1, 0.0], "got 0 at index 1.*not that it is exact. Leave out the 1 of 2 measurements"),
+    ],
+)
+def test_errors_that_are_not_above_0_have_their_own_advice(yerr, message):
+    with pytest.raises(ValueError, match=f"yerr must be > 0; {message}"):
+        PowerLaw().fit([8, 16], [0.4, 0.2], yerr)

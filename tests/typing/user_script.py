@@ -144,6 +144,9 @@ def script() -> None:
     assert_type(law.exponent_, float)
     collapse = scaling.DataCollapse(nu=1.0).fit([2.0], [0.1], [0.01], [8])
     assert_type(collapse.critical_temperature_interval_, tuple[float, float])
+    assert_type(collapse.fit_curve(curve, value="accuracy"), scaling.DataCollapse)
+    assert_type(collapse.summary(), pd.DataFrame)
+    assert_type(scaling.collapse_stability(collapse, distances=[0.2]), pd.DataFrame)
 
     assert_type(symmetry.orbits(4), list[symmetry.Orbit])
     assert_type(symmetry.components("axis")[0].label, str)
