@@ -1,8 +1,11 @@
 """How often the intervals of `DataCollapse` contain the true parameters of synthetic data.
 
-A data set has four sizes and 25 temperatures, with the error rate 1 - A of 1,000 classifications at
-each, and the standard errors that the counts themselves give. The master curve is smooth or has a
-kink at the critical temperature. The last two cases add a correction to scaling for small sizes.
+A data set has four sizes and 25 temperatures. Most are error rates 1 - A of 1,000 classifications
+at each, with the standard errors that the counts themselves give; the master curve is smooth or has
+a kink at the critical temperature. The others are like Binder cumulants, whose standard errors span
+three decades. Each is fitted with all parameters free, and with theta held at the truth. Further
+cases add a correction to scaling for small sizes, or have the form of a
+Berezinskii-Kosterlitz-Thouless transition.
 
 The intervals are right if they contain the truth as often as their level says. The estimates are
 right if their bias is well below their scatter.
@@ -19,6 +22,8 @@ from skising.exact import CRITICAL_TEMPERATURE
 from skising.scaling import DataCollapse
 
 TRUTH = {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1.0, "theta": 0.12}
+BINDER_TRUTH = TRUTH | {"theta": 0.0}
+BKT_TRUTH = {"critical_temperature": CRITICAL_TEMPERATURE, "log_constant": 0.5, "theta": 0.12}
 SIZES = (8, 16, 32, 64)
 TEMPERATURES = np.linspace(1.9, 2.7, 25)
 COUNT = 1000
@@ -35,30 +40,53 @@ def kinked_curve(z):
     return 0.45 * np.where(z < 0, np.exp(z / 5), np.exp(-z / 7))
 
 
-def collapse_of(curve, truth, seed, n_resamples):
-    """Return estimates, standard errors, quality and seconds of the collapse of one data set."""
+def binder_like_curve(z):
+    return 0.65 / (1 + np.exp(z / 4))
+
+
+def data_set(curve, truth, seed):
+    """Return x, y, yerr and size of a data set."""
     size = np.repeat(np.array(SIZES, float), len(TEMPERATURES))
-    x = np.tile(TEMPERATURES, len(SIZES))
-    z = (x - truth["critical_temperature"]) * size ** (1 / truth["nu"])
+    x, rng = np.tile(TEMPERATURES, len(SIZES)), np.random.default_rng(seed)
+    if "nu" in truth:
+        factor = size ** (1 / truth["nu"])
+    else:
+        factor = (np.log(size) + truth["log_constant"]) ** 2
+    z = (x - truth["critical_temperature"]) * factor
     y = size ** -truth["theta"] * (1 + truth.get("correction", 0) / size) * curve(z)
-    n_wrong = np.random.default_rng(seed).binomial(COUNT, y)
+    if curve is binder_like_curve:
+        yerr = 0.03 / (1 + np.exp(-z / 3)) + 3e-5
+        return x, rng.normal(y, yerr), yerr, size
+    n_wrong = rng.binomial(COUNT, y)
     rate = (n_wrong + 0.5) / (COUNT + 1)
-    yerr = np.sqrt(rate * (1 - rate) / (COUNT + 1))
+    return x, n_wrong / COUNT, np.sqrt(rate * (1 - rate) / (COUNT + 1)), size
+
+
+def collapse_of(curve, truth, held, seed, n_resamples):
+    """Return estimates, standard errors, p-value and seconds of the collapse of one data set."""
+    fit = DataCollapse(
+        theta=truth["theta"] if held else None,
+        correction_exponent=1 if "correction" in truth else None,
+        scaling_form="power" if "nu" in truth else "bkt",
+        n_resamples=n_resamples,
+        random_state=seed,
+    )
     start = time.thread_time()
-    omega = 1 if "correction" in truth else None
-    fit = DataCollapse(correction_exponent=omega, n_resamples=n_resamples, random_state=seed)
-    fit.fit(x, n_wrong / COUNT, yerr, size)
+    fit.fit(*data_set(curve, truth, seed))
     seconds = time.thread_time() - start
-    numbers = [(getattr(fit, f"{name}_"), getattr(fit, f"{name}_std_")) for name in truth]
+    names = [name for name in truth if not (held and name == "theta")]
+    numbers = [(getattr(fit, f"{name}_"), getattr(fit, f"{name}_std_")) for name in names]
     return *np.transpose(numbers), fit.p_value_, seconds
 
 
-def report(results, curve, truth, options):
+def report(results, curve, truth, held, options):
     seeds = SEEDS[: options.n_sets]
-    tasks = (delayed(collapse_of)(curve, truth, seed, options.n_resamples) for seed in seeds)
+    tasks = (delayed(collapse_of)(curve, truth, held, seed, options.n_resamples) for seed in seeds)
     found = Parallel(n_jobs=options.n_jobs)(tasks)
     estimates, stds, p, seconds = map(np.array, zip(*found, strict=True))
-    title = curve.__name__.replace("_", " ") + (", corrected" if "correction" in truth else "")
+    title = curve.__name__.replace("_", " ")
+    title += ", corrected" * ("correction" in truth) + ", BKT" * ("nu" not in truth)
+    title += ", theta held" * held
     table = results.table(
         f"{title}: {options.n_sets} data sets, {options.n_resamples} resamples",
         {"parameter": 20},
@@ -71,7 +99,7 @@ def report(results, curve, truth, options):
             *(Column(f"in {level:.0%}", "", ".1%", f"{level:.0%}") for level in LEVELS),
         ],
     )
-    for i, (name, true) in enumerate(truth.items()):
+    for i, (name, true) in enumerate(list(truth.items())[: estimates.shape[1]]):
         deviations, scatter = estimates[:, i] - true, estimates[:, i].std(ddof=1)
         coverage = [
             np.mean(np.abs(deviations) < stats.norm.ppf(0.5 + level / 2) * stds[:, i])
@@ -99,9 +127,13 @@ def main():
     parser.add_argument("--n-jobs", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
     results = Results(__file__, options)
-    for truth in (TRUTH, TRUTH | {"correction": 1.0}):
-        for curve in (smooth_curve, kinked_curve):
-            report(results, curve, truth, options)
+    for held in (False, True):
+        report(results, smooth_curve, TRUTH, held, options)
+        report(results, kinked_curve, TRUTH, held, options)
+        report(results, binder_like_curve, BINDER_TRUTH, held, options)
+    report(results, smooth_curve, BKT_TRUTH, False, options)
+    for curve in (smooth_curve, kinked_curve):
+        report(results, curve, TRUTH | {"correction": 1.0}, False, options)
     results.write()
 
 

@@ -4,10 +4,12 @@ Classifiers of single blocks train at 80 temperatures around the critical one: t
 on different lattices. All are tested on the same other lattices. The standard errors include both
 the scatter of the test lattices and that of the training.
 
-The script prints the windows at 85 % accuracy, the power law of their widths, and collapses of the
-error rate 1 - A where |T - Tc| l < 4. In some collapses all exponents are free, one of these with a
-correction to scaling; in others some are held at nu = 1, the exact Tc, or the paper's values. Power
-law and collapses are for all sizes, and again for all but the smallest.
+The script prints the windows at 85 % accuracy and the sum of the error rates 1 - A on the two sides
+of the critical temperature, which is 1 for any classifier. Then come the power law of the windows'
+widths for the sizes l, l - 0.5, l - 1 and l - 1.2, and collapses of the error rate where
+|T - Tc| l < 4. These have the size l or l - 1, and theta held at 0, which is exact, or free; one
+has the paper's exponents. Both are for all sizes, and again for all but the smallest. Last comes
+the stability of the fit with theta = 0 and the size l - 1.
 """
 
 import time
@@ -18,17 +20,25 @@ from _results import Column, Results, argument_parser
 
 from skising import BlockAveragingClassifier, make_ising
 from skising.exact import CRITICAL_TEMPERATURE
-from skising.scaling import DataCollapse, PowerLaw, accuracy_curve, temperature_window
+from skising.scaling import (
+    DataCollapse,
+    PowerLaw,
+    accuracy_curve,
+    collapse_stability,
+    temperature_window,
+)
 
 SIZES = (8, 16, 32, 64)
 LATTICE_SIZE = 320
 N_NETWORKS = 3  # of each size
 N_RESAMPLES = 200
-HELD = {
+OFFSETS = (0, 0.5, 1, 1.2)
+BESIDE = 0.001  # the distance from Tc at which the two error rates are compared
+COLLAPSES = {
+    "theta = 0, l - 1": {"theta": 0, "size_offset": 1},
+    "theta = 0": {"theta": 0},
+    "none, l - 1": {"size_offset": 1},
     "none": {},
-    "none, correction": {"correction_exponent": 1},
-    "nu = 1": {"nu": 1},
-    "Tc exact, nu = 1": {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1},
     "paper": {"critical_temperature": CRITICAL_TEMPERATURE, "nu": 1, "theta": 0.12},
 }
 
@@ -69,7 +79,8 @@ def train(descriptor):
 def curves_of(networks):
     """Return for each training set the accuracy curve, and its resamples over test lattices."""
     temperatures = np.union1d(np.linspace(2.0, 2.56, 29), np.linspace(2.22, 2.32, 21)).round(6)
-    test = data(np.unique(temperatures), 48, 1)
+    beside = CRITICAL_TEMPERATURE + np.array([-BESIDE, BESIDE])
+    test = data(np.union1d(np.unique(temperatures), beside), 48, 1)
     phase = test.temperature > CRITICAL_TEMPERATURE
     found = [
         accuracy_curve(
@@ -120,23 +131,35 @@ def report_windows(results, windows):
         table.row([row.block_size], row[1:])
 
 
+def report_sum(results, curve):
+    beside = (curve.temperature - CRITICAL_TEMPERATURE).abs() < 1.5 * BESIDE
+    table = results.table(
+        f"Sum of the error rates at Tc - {BESIDE} and Tc + {BESIDE}",
+        {"l": 3},
+        [Column("sum", "", ".4f", "1, less the slope of p"), Column("error", "", ".4f")],
+    )
+    for size, part in curve[beside].groupby("block_size"):
+        table.row([size], [(1 - part.accuracy).sum(), np.hypot(*part.error)])
+
+
 def report_power_law(results, windows):
-    law = PowerLaw().fit(windows.block_size, windows.width, windows.width_error)
     table = results.table(
         f"Power law of the width, l >= {windows.block_size.min()}",
-        {},
+        {"size": 8},
         [
-            Column("exponent", "", ".3f", "-1, from l = 16 on"),
+            Column("exponent", "", ".3f", "-1, for l - 1"),
             Column("error", "", ".3f"),
-            Column("p", "", ".2g", "above 0.05"),
+            Column("chi-square", "", ".1f"),
+            Column("p", "", ".2g", "above 0.05, for l - 1"),
         ],
     )
-    table.row([], [law.exponent_, law.exponent_std_, law.p_value_])
+    for offset in OFFSETS:
+        law = PowerLaw(x_offset=offset)
+        law.fit(windows.block_size, windows.width, windows.width_error)
+        table.row([f"l - {offset}"], [law.exponent_, law.exponent_std_, law.chi2_, law.p_value_])
 
 
 def report_collapses(results, curve, resamples):
-    near = ((curve.temperature - CRITICAL_TEMPERATURE) * curve.block_size).abs() < 4
-    curve, resamples = curve[near], resamples[near]
     table = results.table(
         f"Data collapse, l >= {curve.block_size.min()}",
         {"held": 16},
@@ -151,14 +174,30 @@ def report_collapses(results, curve, resamples):
             Column("p", "", ".2g", "above 0.05"),
         ],
     )
-    measured = curve.temperature, 1 - curve.accuracy, curve.error, curve.block_size
-    for name, held in HELD.items():
-        collapse = DataCollapse(**held, random_state=0).fit(*measured, resamples=1 - resamples)
-        parameters = ("critical_temperature", "nu", "theta")
-        values = [
-            getattr(collapse, parameter + end) for parameter in parameters for end in ("_", "_std_")
-        ]
+    for name, held in COLLAPSES.items():
+        collapse = DataCollapse(**held, random_state=0).fit_curve(curve, resamples)
+        values = collapse.summary()[["estimate", "std"]].to_numpy().ravel()
         table.row([name], [*values, collapse.quality_, collapse.p_value_])
+
+
+def report_stability(results, curve, resamples):
+    collapse = DataCollapse(theta=0, size_offset=1, random_state=0).fit_curve(curve, resamples)
+    stability = collapse_stability(collapse)
+    table = results.table(
+        "Stability of the collapse with theta = 0 and l - 1",
+        {"l >=": 4, "|T - Tc| <=": 12},
+        [
+            Column("measurements", "", "d"),
+            Column("Tc", "", ".4f", "2.2692"),
+            Column("error of Tc", "", ".4f"),
+            Column("nu", "", ".3f", "1"),
+            Column("error of nu", "", ".3f"),
+            Column("quality", "", ".2f", "about 1"),
+            Column("p", "", ".2g", "above 0.05"),
+        ],
+    )
+    for size, distance, *values in stability.itertuples(index=False):
+        table.row([size, round(distance, 3)], values)
 
 
 def main():
@@ -170,10 +209,14 @@ def main():
     windows = windows_of(curves)
     report_windows(results, windows)
     curve, resamples = averaged(curves, resamples)
+    report_sum(results, curve)
+    near = ((curve.temperature - CRITICAL_TEMPERATURE) * curve.block_size).abs() < 4
+    curve, resamples = curve[near], resamples[near]
     for smallest in SIZES[:2]:
         report_power_law(results, windows[windows.block_size >= smallest])
         kept = curve.block_size >= smallest
         report_collapses(results, curve[kept], resamples[kept])
+    report_stability(results, curve, resamples)
     results.write()
 
 

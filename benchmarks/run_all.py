@@ -29,7 +29,7 @@ MINUTES = {
     "check_memory": 10,
     "check_window_limit": 5,
     "check_exponents": 18,
-    "check_collapse_coverage": 6,
+    "check_collapse_coverage": 13,
     "compare_invariants": 0.3,
     "compare_networks": 25,
     "compare_partitions": 5,

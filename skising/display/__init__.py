@@ -6,8 +6,8 @@ them; `plot` draws them again, on other axes if wanted. matplotlib is imported o
 
 from ._accuracy_curve import AccuracyCurveDisplay
 from ._block_map import BlockMapDisplay
-from ._curve import CurveDisplay
 from ._collapse_stability import CollapseStabilityDisplay
+from ._curve import CurveDisplay
 from ._data_collapse import DataCollapseDisplay
 from ._energy_curve import EnergyCurveDisplay
 from ._lattice import LatticeDisplay
@@ -17,8 +17,8 @@ from ._training import TrainingDisplay
 __all__ = [
     "AccuracyCurveDisplay",
     "BlockMapDisplay",
-    "CurveDisplay",
     "CollapseStabilityDisplay",
+    "CurveDisplay",
     "DataCollapseDisplay",
     "EnergyCurveDisplay",
     "LatticeDisplay",

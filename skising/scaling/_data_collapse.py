@@ -141,12 +141,12 @@ class DataCollapse(FittedCollapse, BaseEstimator):
     >>> collapse = DataCollapse(random_state=0).fit(x, y + noise, np.full(63, 0.01), size)
     >>> print(f"nu = {collapse.nu_:.1f}, standard error {collapse.nu_std_:.2f}")
     nu = 1.0, standard error 0.02
-    >>> collapse.summary()[["estimate", "std"]].round(2)
-                          estimate   std
+    >>> collapse.summary()["estimate"].round(2)
     parameter
-    critical_temperature      2.27  0.00
-    nu                        1.02  0.02
-    theta                     0.13  0.01
+    critical_temperature    2.27
+    nu                      1.02
+    theta                   0.13
+    Name: estimate, dtype: float64
     """
 
     def __init__(
@@ -324,6 +324,10 @@ class DataCollapse(FittedCollapse, BaseEstimator):
                 y = data.y + rng.normal(scale=data.yerr * model.noise_scale)
             else:
                 y = resamples[:, i] / self._y_unit
+            # Of 60 such fits, none for smooth curves, and up to one in ten for kinked ones and for
+            # Binder cumulants, end more than 0.1 % above the lowest chi-square of eight random
+            # starts; with a correction to scaling one in six. The best of 20 other fits' parameters
+            # as a second start costs four times as much and mends few of them.
             fit = minimize_chi2(data._replace(y=y), model.knots, model.parameters, free)
             fits.append(self._in_input_units(fit))
         return np.array(fits)

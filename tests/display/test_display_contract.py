@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from skising.display import (
     AccuracyCurveDisplay,
     BlockMapDisplay,
-    CurveDisplay,
     CollapseStabilityDisplay,
+    CurveDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
     LatticeDisplay,
