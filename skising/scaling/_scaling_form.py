@@ -68,5 +68,11 @@ class BKTForm:
         return np.log(constant + self.log_smallest)
 
     def factor(self, constant, sizes):
-        """Return the factor of x - x_c for sizes in the user's units."""
-        return (np.log(sizes) + constant) ** 2
+        """Return the factor of x - x_c for sizes in the user's units, which must exceed e^-C."""
+        logs = np.log(sizes) + constant
+        if np.min(logs) <= 0:
+            raise ValueError(
+                "size - size_offset must exceed exp(-log_constant), which is "
+                f"{np.exp(-constant):g}; got {np.min(sizes):g}. Leave out smaller sizes."
+            )
+        return logs**2

@@ -121,6 +121,8 @@ def test_a_log_constant_can_be_given_and_forms_change():
     assert (fit.log_constant_, fit.log_constant_std_) == (CONSTANT, 0)
     assert list(fit.resamples_) == ["critical_temperature", "log_constant", "theta", "correction"]
     assert not hasattr(fit, "nu_")
+    with pytest.raises(ValueError, match=r"exceed exp\(-log_constant\), which is 1\.8.*; got 1\.5"):
+        fit.transform([0.1, 0.1], [0.2, 0.2], [0.1, 0.1], [8, 1.5])
     # The constant depends on the unit of the size alone.
     other = clone(fit).set_params(log_constant=CONSTANT - np.log(3)).fit(x, y, yerr, 3 * size)
     assert other.critical_temperature_ == pytest.approx(fit.critical_temperature_, rel=1e-4)
