@@ -336,7 +336,7 @@ def check_exact(folder, old):
     T = np.linspace(0.5, 5, 40)
     for name in ("onsager_energy", "spontaneous_magnetization", "correlation_length"):
         show(name, getattr(exact, name)(T))
-    for name in ("kaufman_energy", "kaufman_specific_heat"):
+    for name in ("kaufman_energy", "kaufman_specific_heat", "log_partition_function"):
         show(name, getattr(exact, name)(T, 16))
     for name in ("ELEMENTS", "MULTIPLICATION", "INVERSES"):
         show(name, getattr(symmetry, name))

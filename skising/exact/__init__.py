@@ -3,11 +3,10 @@
 from ._ising import (
     CRITICAL_TEMPERATURE,
     correlation_length,
-    kaufman_energy,
-    kaufman_specific_heat,
     onsager_energy,
     spontaneous_magnetization,
 )
+from ._kaufman import kaufman_energy, kaufman_specific_heat, log_partition_function
 from ._potts import (
     potts_correlation_length,
     potts_critical_temperature,
@@ -22,6 +21,7 @@ __all__ = [
     "correlation_length",
     "kaufman_energy",
     "kaufman_specific_heat",
+    "log_partition_function",
     "onsager_energy",
     "potts_correlation_length",
     "potts_critical_temperature",
