@@ -3,8 +3,8 @@
 Every model trains on 50 lattices at each of 40 temperatures and is tested on other lattices.
 
 phase
-    Accuracy for whole lattices, and the window of temperatures in which less than 85 % of single
-    blocks are classified correctly.
+    Accuracy for whole lattices, beside that of the best possible classifier, and the window of
+    temperatures in which less than 85 % of single blocks are classified correctly.
 energy
     RMSE. The limit of every descriptor is the energy that the bonds inside the blocks give.
 thermometer
@@ -13,6 +13,7 @@ thermometer
 """
 
 import numpy as np
+from _best import probability_disordered
 from _results import Column, Results, argument_parser
 from _timing import timed
 
@@ -45,6 +46,8 @@ def rmse(y, exact):
 def check_phase(results, train, test):
     phase = train.temperature > CRITICAL_TEMPERATURE
     expected = test.temperature > CRITICAL_TEMPERATURE
+    p = probability_disordered(test.energy, test.data.shape[1], np.unique(test.temperature))
+    best = ((p > 0.5) == expected).mean()
     far = np.abs(test.temperature - CRITICAL_TEMPERATURE) > FAR
     table = results.table(
         "Phase",
@@ -52,6 +55,7 @@ def check_phase(results, train, test):
         [
             Column(f"accuracy, |T - Tc| > {FAR}", "", ".4f", "1"),
             Column("accuracy", "", ".4f"),
+            Column("best possible", "", ".4f"),
             Column("window x l", "", ".2f"),
             Column("its error", "", ".2f"),
             FIT_TIME,
@@ -66,7 +70,8 @@ def check_phase(results, train, test):
         curve = accuracy_curve(model, test.data, expected, test.temperature)
         window = temperature_window(curve, 0.85)
         width, error = window.width[0] * block_size, window.width_error[0] * block_size
-        table.row([block_size], [correct[far].mean(), correct.mean(), width, error, seconds])
+        accuracies = correct[far].mean(), correct.mean(), best
+        table.row([block_size], [*accuracies, width, error, seconds])
 
 
 def energy_inside_blocks(X, block_size):

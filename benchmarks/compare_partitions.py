@@ -8,6 +8,7 @@ import statistics
 from unittest import mock
 
 import numpy as np
+from _best import probability_disordered
 from _results import Column, Results, argument_parser
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
@@ -83,6 +84,12 @@ def errors(train, test, block_size, first, seed):
     return rmse, np.mean((disordered.mean(axis=1) > 0.5) == test.target)
 
 
+def best_accuracy(test):
+    """Return the accuracy of the best possible classifier of whole lattices."""
+    p = probability_disordered(test.energy, test.data.shape[1], TEMPERATURES)
+    return np.mean((p > 0.5) == test.target)
+
+
 def main():
     parser = argument_parser(__doc__)
     parser.add_argument("--n-seeds", type=int, default=3, help="data sets and networks (3)")
@@ -93,6 +100,7 @@ def main():
         Column("RMSE of the energy", "J", ".4f"),
         Column("its largest", "J", ".4f"),
         Column("accuracy", format=".4f"),
+        Column("best possible", format=".4f"),
     ]
     table = results.table("Means over the seeds", {"L": 3, "l": 2, "partition": 20}, columns)
     for size, block_size in SIZES:
@@ -103,12 +111,13 @@ def main():
             ]
             for seed in range(options.n_seeds)
         ]
+        best = statistics.mean(best_accuracy(test) for _, test in sets)
         for name, rule in PARTITIONS.items():
             first = rule(size, block_size)
             found = [errors(*pair, block_size, first, seed) for seed, pair in enumerate(sets)]
             rmse, accuracy = zip(*found, strict=True)
             values = len(first) ** 2, statistics.mean(rmse), max(rmse), statistics.mean(accuracy)
-            table.row((size, block_size, name), values)
+            table.row((size, block_size, name), (*values, best))
     results.write()
 
 

@@ -12,6 +12,7 @@ _ORDER = (
     "phase_accuracy",
     "data_collapse",
     "window_limit",
+    "best_classifier",
     "correlation_length",
     "thermometer",
     "block_size",

@@ -19,6 +19,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from skising import BlockAveragingClassifier, exact, make_ising
 from skising.display import AccuracyCurveDisplay, TemperatureWindowDisplay
@@ -93,11 +94,19 @@ print("figure: phase_accuracy.png")
 # Averages over several blocks
 # ----------------------------
 # The limit applies to a single block and not to the method, which averages over blocks. With 4 and
-# 16 blocks of the same lattice the window is narrower, and with all blocks it is narrowest.
+# 16 blocks of the same lattice the window is narrower, and with all blocks it is narrowest. The
+# dashed line is the best possible accuracy for whole lattices, that of the exact threshold on the
+# energy; see :ref:`sphx_glr_gallery_plot_best_classifier.py`.
 
 block_size_16 = curve[curve.block_size == 16]
 figure, axes = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
 AccuracyCurveDisplay.from_frame(block_size_16, ax=axes, linewidth=1.2, markersize=4)
+log_p = -(128**2) * test.energy[:, np.newaxis] / temperatures
+log_p = log_p - exact.log_partition_function(temperatures, 128)
+p = special.softmax(log_p, axis=1)[:, temperatures > exact.CRITICAL_TEMPERATURE].sum(axis=1)
+best = pd.Series((p > 0.5) == is_disordered).groupby(test.temperature).mean()
+axes.plot(best.index, best, color="0.2", linestyle="--", linewidth=1, label="best possible")
+axes.legend(frameon=False)
 axes.set_xlim(1.9, 2.7)
 axes.set_title("averages of several blocks", size=11, loc="left")
 figure.savefig("n_blocks.png", dpi=150)

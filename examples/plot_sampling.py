@@ -13,9 +13,9 @@ energy beside the exact energy of the same lattice size.
 # The diagnostics have a row for each temperature. "auto" chooses Metropolis, which updates 64
 # lattices at a time, wherever it is fast enough. Near the critical temperature, where local updates
 # are slow, it chooses a cluster algorithm. `thin` is the number of sweeps between two lattices of a
-# chain. `tau` is the integrated autocorrelation time in sweeps: lattices that are 2 tau apart count
-# as independent. `tau` is measured during the burn-in, which is short, so use it only to check
-# `thin`.
+# chain. `tau` is the integrated autocorrelation time in sweeps: lattices that are 2 tau apart have
+# a correlation of about exp(-2), 13 %. `tau` is measured during the burn-in, which is short, so use
+# it only to check `thin`.
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -249,7 +249,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         return_std : bool, default=False
             Also return sigma_Q.
         return_error : bool, default=False
-            Also return the standard error of the average.
+            Also return the standard error of the prediction against the average over the ensemble,
+            not against the property of this lattice.
 
         Returns
         -------

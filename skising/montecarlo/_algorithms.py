@@ -233,7 +233,8 @@ class Metropolis(Algorithm):
         if temperature > CRITICAL_TEMPERATURE:
             multispin.fill_random(self._words, lattice_size, self._word_state)
         else:
-            # From a random start a third of the lattices would freeze into stripes.
+            # From a random start a third of the lattices would end in stripes at T = 0. At higher T
+            # stripes live long.
             multispin.fill_ordered(self._words)
 
     def advance(self, n_sweeps):
