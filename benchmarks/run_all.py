@@ -31,7 +31,6 @@ MINUTES = {
     "check_exponents": 18,
     "check_collapse_coverage": 13,
     "check_tc_bias": 3,
-    "check_collapse_coverage": 6,
     "compare_best_classifier": 5,
     "compare_invariants": 0.3,
     "compare_networks": 25,
