@@ -14,6 +14,7 @@ _ROUNDING = 1e-3
 _WIDENED_SPINS = [[1, 2**bits - 1] for bits in (8, 16, 32)]
 # The number of states that stands for the XY model.
 _N_ANGLES = 65536
+_CONVERTER = " skising.as_lattices converts these and other numbers, and says what it did."
 
 
 _TAKERS = (
@@ -35,7 +36,8 @@ def hint_on_values(numbers, code, kind="ising"):
         What the spins may be; None is any finite numbers.
     """
     if numbers.dtype.kind == "b":
-        return f"For True as +1 and False as -1 pass `2 * {code}.astype(np.int8) - 1`."
+        line = f"pass `2 * {code}.astype(np.int8) - 1`."
+        return f"For True as +1 and False as -1 {line}{_CONVERTER}"
     if not np.isfinite(numbers).all():
         return _hint_on_nan(code)
     values = np.unique(numbers).tolist()
@@ -57,10 +59,11 @@ def hint_on_values(numbers, code, kind="ising"):
         line = f"pass `{_map_two(0, 1, code)}`."
         if values == [0]:
             return f"All numbers read are 0. If 0 and 1 are the two spins, {line}"
-        return f"For 1 as +1 and 0 as -1 {line}"
+        return f"For 1 as +1 and 0 as -1 {line}{_CONVERTER}"
     if len(values) == 2:
         minus, plus = values[::-1] if values in _WIDENED_SPINS else values
-        return f"For {plus} as +1 and {minus} as -1 pass `{_map_two(minus, plus, code)}`."
+        line = f"pass `{_map_two(minus, plus, code)}`."
+        return f"For {plus} as +1 and {minus} as -1 {line}{_CONVERTER}"
     return _no_spins(values)
 
 
@@ -84,7 +87,7 @@ def _no_spins(values):
         f"These are no Ising spins, which have two values: it holds {len(values)} different "
         f"numbers from {values[0]} to {values[-1]}. {_TAKERS} states of other models with "
         'spins="potts" or "clock"; skising.states_from_angles makes states of angles. Grey levels '
-        "become spins by a threshold that you choose."
+        "become spins by a threshold that you choose: skising.as_lattices(..., level=...)."
     )
 
 
@@ -228,13 +231,14 @@ def hint_on_shape(shape, code, what):
     what : {"lattice", "block"}
     """
     readings = list(_readings(shape, code, what))
+    converter = " skising.as_lattices takes many layouts." if what == "lattice" else ""
     if not readings:
-        return f"Reshape your data so that each sample is one {what}."
+        return f"Reshape your data so that each sample is one {what}.{converter}"
     if len(readings) == 1:
         meaning, line = readings[0]
-        return f"For {meaning} pass `{line}`."
+        return f"For {meaning} pass `{line}`.{converter}"
     texts = [f"for {meaning} pass `{line}`" for meaning, line in readings]
-    return f"The shape does not tell what the axes are: {', '.join(texts)}."
+    return f"The shape does not tell what the axes are: {', '.join(texts)}.{converter}"
 
 
 def _readings(shape, code, what):
