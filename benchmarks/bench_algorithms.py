@@ -2,7 +2,8 @@
 
 The script measures:
 
-1. the kernels at L = 320, in turns with plain implementations of the same algorithms;
+1. the kernels at L = 320, in turns with plain implementations of the same algorithms, and the Wolff
+   kernel of the clock model in turns with that of the Ising model;
 2. independent lattices per second from `make_ising` with its default burn-in and thinning. The
    rule of ``algorithm="auto"`` rests on these tables;
 3. the first call in a new process whose compiled code is cached.
@@ -21,10 +22,16 @@ from bench_swendsen_wang import plain_sweeps
 from numba import njit
 
 from skising import make_ising
+from skising._kernels import clock
 from skising._kernels import metropolis as multispin
 from skising._kernels.wolff import wolff, work_arrays
 from skising.exact import CRITICAL_TEMPERATURE
-from skising.montecarlo._algorithms import ALGORITHMS, SwendsenWang, resolve_algorithm
+from skising.montecarlo._algorithms import ALGORITHMS, SwendsenWang, Wolff, resolve_algorithm
+from skising.montecarlo._clock_algorithms import (
+    ClockWolff,
+    clock_critical_temperature,
+    count_images,
+)
 
 SIZE, TC = 320, CRITICAL_TEMPERATURE
 N_ROUNDS = 7
@@ -166,6 +173,48 @@ def bench_clusters(results):
         table.row([algorithm], [median(kernel), median(plain), median_ratio(plain, kernel)])
 
 
+def clock_times(n_states):
+    """Return the ns per site of the Wolff kernels of Ising and clock model, round by round."""
+    temperature = clock_critical_temperature(n_states)
+    seed = np.random.SeedSequence(0)
+    ising, clocks = Wolff(SIZE, TC, seed), ClockWolff(SIZE, temperature, seed, n_states=n_states)
+    ising.advance(500)
+    clocks.advance(1000)
+    ising_lattice, lattice = np.empty((SIZE, SIZE), np.int8), np.empty((SIZE, SIZE), np.uint16)
+    ising.copy_lattices(ising_lattice[np.newaxis])
+    clocks.copy_lattices(lattice[np.newaxis])
+    arrays, clock_arrays = work_arrays(SIZE), clock.wolff_arrays(SIZE)
+    normals, limits = clock.normal_components(n_states), clock.bond_limits(temperature)
+    threshold, state = np.uint64(int(-np.expm1(-2 / TC) * 2**64)), seed.generate_state(4, np.uint64)
+    no_limit = 2**62
+
+    def per_site(kernel, *arguments):
+        seconds, (_, n_visited) = timed(lambda: kernel(*arguments))
+        return 1e9 * seconds / n_visited
+
+    n_images = count_images(temperature, n_states)
+    clock_arguments = n_states, n_images, normals, limits, temperature, 400, no_limit
+    return in_turns(
+        lambda: per_site(wolff, ising_lattice, threshold, 400, no_limit, *arrays, state),
+        lambda: per_site(clock.wolff, lattice, *clock_arguments, *clock_arrays, state),
+        n_rounds=N_ROUNDS,
+    )
+
+
+def bench_clock(results):
+    table = results.table(
+        f"Wolff clusters of the clock model, L = {SIZE}, T = T2, time per visited site",
+        {"q": 6},
+        [
+            *(Column("clock", "ns", ".3g"), Column("Ising", "ns", ".3g")),
+            Column("clock / Ising", "", ".2f", "at most 4, better 2"),
+        ],
+    )
+    for n_states in (2, 3, 4, 6, 8, 65536):
+        ising, clocks = clock_times(n_states)
+        table.row([n_states], [median(clocks), median(ising), median_ratio(clocks, ising)])
+
+
 def thins(size, T):
     return [cls.default_thin(size, T) for cls in ALGORITHMS.values()]
 
@@ -224,6 +273,7 @@ def main():
     results = Results(__file__, options)
     bench_metropolis(results)
     bench_clusters(results)
+    bench_clock(results)
     bench_thin(results, 320)
     for n_each in (1, 4, 25, 256):
         bench_lattices(results, 320, n_each)

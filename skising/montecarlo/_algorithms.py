@@ -58,7 +58,7 @@ class Algorithm(ABC):
     def autocorrelation_time(cls, lattice_size, temperature):
         """Estimate the integrated autocorrelation time, in sweeps or clusters, as a float.
 
-        The slower of the energy and the squared magnetization (Potts: the order parameter) counts.
+        The slower of the energy and the squared magnetization (others: the order parameter) counts.
         """
 
     @classmethod

@@ -57,7 +57,7 @@ class ClockWolff(Algorithm):
         self._n_states, self._temperature = n_states, temperature
         self._state = seed.generate_state(4, np.uint64)
         self._states = np.zeros((lattice_size, lattice_size), np.uint16)
-        self._n_images = _n_images(temperature, n_states)
+        self._n_images = count_images(temperature, n_states)
         self._normals = clock.normal_components(n_states)
         self._limits = clock.bond_limits(temperature)
         self._work_arrays = clock.wolff_arrays(lattice_size)
@@ -91,7 +91,7 @@ class ClockWolff(Algorithm):
 CLOCK_ALGORITHMS = {ClockWolff.name: ClockWolff}
 
 
-def _n_images(temperature, n_states):
+def count_images(temperature, n_states):
     """Return how many states the first site of a cluster can get, those within 2 sqrt(T) radians.
 
     Neighbours differ by about sqrt(T). A mirror that is farther away from all spins reflects the

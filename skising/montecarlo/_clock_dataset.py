@@ -220,11 +220,10 @@ def make_clock(
     the cosine is 1 or -1/2. q = 4 is two Ising models with coupling 1/2. So the critical
     temperatures are exact: T2 = 2 / ln(1 + sqrt 2), 1.5 / ln(1 + sqrt 3) and 1 / ln(1 + sqrt 2).
     From q = 5 on there are two Kosterlitz-Thouless transitions: order below T1, correlations that
-    fall off as a power between T1 and T2, disorder above T2. The XY model has T2
-    alone, 0.8929 [3]_. "phase" takes this value for q >= 8: published
-    values of T2 agree with it within their errors, 0.8936(7) for q = 8 and 0.8937(5) for q = 12
-    [2]_. For q = 5, 6 and 7 published values of T2 disagree, and "phase" raises an error.
-    Phase 0 then contains the ordered phase and the one of power laws.
+    fall off as a power between T1 and T2, disorder above T2. The XY model has T2 alone, 0.8929
+    [3]_. "phase" takes this value for q >= 8: published values of T2 for q = 8 and 12 agree with it
+    to 0.001 [2]_. For q = 5, 6 and 7 T2 is higher, published values disagree, and "phase" raises an
+    error. Phase 0 is the ordered phase and the one of power laws together.
 
     **Clusters.** The first site of a cluster gets a random other state, within 2 sqrt(T) radians or
     next to its own. The reflection s -> r - s (modulo q) that takes it there acts on the whole

@@ -3,7 +3,7 @@
 Until it is complete, the data set has the name of `out` with ".partial" appended. A journal beside
 it has a header and one line for each run that is in the data set; runs without a line are drawn
 again, and so are runs whose lattices on the disk do not have the energies and the magnetizations
-(Potts: order parameters) in their line. The lattices of a run are on the disk before its line is
+(others: order parameters) in their line. The lattices of a run are on the disk before its line is
 written, and the data set gets its own name last. A lock file beside it keeps other processes from
 writing.
 """

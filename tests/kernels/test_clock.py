@@ -99,11 +99,11 @@ def test_the_work_of_a_call_changes_nothing(size, temperature):
         *((3, 2, 1), (3, 3, 2)),
     ],
 )
-@pytest.mark.parametrize("temperature", [0.4, 0.9, 3.0])
+@pytest.mark.parametrize("temperature", [0.4, 1.5])
 def test_one_cluster_reaches_lattices_as_often_as_the_twin(size, n_states, n_images, temperature):
     start, state = random_lattice(size, n_states, 1), seeded_state(1)
     counts = np.zeros(n_states**start.size, int)
-    for _ in range(20000):
+    for _ in range(8000):
         states = start.copy()
         wolff(states, n_states, temperature, 1, state, n_images=n_images)
         counts[index(states, n_states)] += 1
