@@ -18,10 +18,8 @@ one:
 defaults
     Several l and descriptors at the defaults, and the accuracy at single temperatures.
 changes
-    What can be changed.
-logit
-    Networks whose logits are averaged. Near Tc the exact ln[P / (1 - P)] is nearly linear in E,
-    which is a sum over the lattice, so an average of logits over blocks can follow it.
+    What can be changed. If logits are averaged, the average can follow the exact ln[P / (1 - P)],
+    because this is nearly linear in E near Tc, and E is a sum over the lattice.
 
 Names in the tables:
 
@@ -56,7 +54,7 @@ DESCRIPTORS = {
     "bonds": PairCorrelationDescriptor(1),
     "union": FeatureUnion([("d4", D4Descriptor()), ("pair", PairCorrelationDescriptor())]),
 }
-PARTS = ("defaults", "changes", "logit")
+PARTS = ("defaults", "changes")
 # L, l and descriptor.
 BASIC = [
     *((30, size, name) for size in (10, 15, 30) for name in ("d4", "pair")),
@@ -64,7 +62,6 @@ BASIC = [
     *((31, 10, name) for name in ("pair", "bonds")),
     *((60, 20, name) for name in ("d4", "pair", "bonds")),
 ]
-LOGIT = [(30, 10, "d4"), (60, 20, "d4"), (60, 20, "pair")]
 # What is changed at L = 30 and l = 10: lattices, their temperatures, parameters of the classifier.
 CHANGES = {
     "pooling='logit'": (4000, TEMPERATURES, {"pooling": "logit"}),
@@ -169,24 +166,6 @@ def report_changes(results, test):
             table.row(row, test.figures(test.right(calls)))
 
 
-def report_logit(results, tests):
-    """Print the figures of networks whose logits are averaged."""
-    cases = {"L": 3, "l": 3, "descriptor": 10, "change": 28}
-    table = results.table("Averages of logits", cases, ACCURACY)
-    for lattice_size, block_size, descriptor in LOGIT:
-        test = tests[lattice_size]
-        model = fitted(lattice_size, block_size, descriptor, pooling="logit")
-        figures = test.figures(test.right(model.predict(test.X)))
-        table.row([lattice_size, block_size, descriptor, "-"], figures)
-    test = tests[30]
-    model = fitted(30, 10, "pair", 16000, NARROW, pooling="logit")
-    change = "16,000, Tc +- 0.3"
-    figures = test.figures(test.right(model.predict(test.X)))
-    table.row([30, 10, "pair", change], figures)
-    figures = test.figures(test.right(predict_wrapped(model, test.X, 5)))
-    table.row([30, 10, "pair", f"{change}, wrapped, stride 5"], figures)
-
-
 def report_temperatures(results, lattice_size, test, right):
     """Print the accuracies near Tc, temperature by temperature."""
     columns = [Column(name, "", ".3f") for name in ("best", "its error", "pair", "gap", "error")]
@@ -227,8 +206,6 @@ def main():
         report_defaults(results, tests)
     if "changes" in options.parts:
         report_changes(results, tests[30])
-    if "logit" in options.parts:
-        report_logit(results, tests)
     results.write()
 
 

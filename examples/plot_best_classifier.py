@@ -98,6 +98,7 @@ right_axis.plot(energies, probability_disordered(energies), color="0.2")
 right_axis.axvline(threshold, color="0.5", linewidth=0.8, linestyle="--")
 right_axis.set(ylabel="probability of disorder, $P(T > T_c | E)$", ylim=(0, 1.05))
 axes[0].set(xlabel="energy per spin  ($J$)", ylabel="density")
+axes[0].set_ylim(0, 1.3 * axes[0].get_ylim()[1])  # room for the legend
 axes[0].legend(frameon=False, fontsize=10, loc="upper left")
 axes[1].plot(best.index, best, color="0.2", label="best possible")
 styles = {"d4": ("#0072b2", "s"), "pair": ("#d55e00", "o")}
