@@ -35,6 +35,8 @@ MINUTES = {
     "check_collapse_coverage": 13,
     "check_tc_bias": 3,
     "compare_best_classifier": 5,
+    "check_observable_curve": 1,
+    "check_crossing": 2,
     "compare_invariants": 0.3,
     "compare_networks": 25,
     "compare_partitions": 5,

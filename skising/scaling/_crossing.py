@@ -138,10 +138,10 @@ def crossing(
     ...     {"size": size, "temperature": T, "value": value + noise, "error": 0.003}
     ... )
     >>> result = crossing(curve, random_state=0)
-    >>> result.pairs.round(3)
-       size_1  size_2  temperature  error  value  value_error
-    0       8      16        2.266  0.002  0.505        0.004
-    1      16      32        2.271  0.002  0.495        0.005
+    >>> result.pairs[["size_1", "size_2", "temperature", "value"]].round(3)
+       size_1  size_2  temperature  value
+    0       8      16        2.266  0.505
+    1      16      32        2.271  0.495
     >>> round(result.temperature, 3), round(result.error, 3)
     (2.271, 0.002)
     """

@@ -11,6 +11,7 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
+from scipy import linalg
 
 # What a change of sign costs, in units of ln(likelihood). Two points of 4 standard errors each pay
 # for it; a single outlier and noise do not.
@@ -20,7 +21,7 @@ _LARGEST_Z = 4.0
 # Of the largest difference between the curves. Smaller ones, in the flat parts, are ignored.
 _SMALLEST_LOBE = 0.02
 
-_DEGREES = (1, 2, 3, 4)
+_LARGEST_DEGREE = 4
 _LARGEST_DIFFERENCE = 30.0  # of a fit's criterion from the best one, for a weight above 3e-7
 _N_GRID, _N_NEWTON, _FLAT = 200, 4, 1e-300  # to find where polynomials cross
 _POINTS_BEYOND = 2  # the extrema of the difference, on either side, in the widest window
@@ -122,11 +123,10 @@ class PairFit:
         # Wide windows first: narrow ones leave out so many points that few can have a weight.
         windows = sorted(product(starts, ends), key=lambda window: window[0] - window[1])
         fits, best = [], np.inf
-        for window, degree in product(windows, _DEGREES):
-            fit = self._fit_window(*window, degree, best + _LARGEST_DIFFERENCE)
-            if fit is not None:
-                fits.append(fit)
-                best = min(best, fit.criterion)
+        for window in windows:
+            found = list(self._fit_window(*window, best + _LARGEST_DIFFERENCE))
+            fits += found
+            best = min([best, *(fit.criterion for fit in found)])
         if not fits:
             self.problem = (
                 "no smooth curves through the measurements near "
@@ -149,32 +149,37 @@ class PairFit:
         scaled = (T[first : last + 1] - self._centre) / self._scale
         return scaled[scaled < 0], scaled[scaled > 0]
 
-    def _fit_window(self, low, high, degree, largest):
-        """Return a `_Fit`, or None.
+    def _fit_window(self, low, high, largest):
+        """Yield a `_Fit` for each degree, except for criteria above `largest`.
 
-        There is none if the curves do not tell the polynomials, if these do not cross, or if the
-        criterion exceeds `largest`.
+        There is none if the curves do not tell the polynomials, or if these do not cross.
         """
         inside = [(t >= low) & (t <= high) for t in self._scaled]
-        near = [(t >= self._limits[0]) & (t <= self._limits[1]) for t in self._scaled]
+        n_near = sum(
+            np.count_nonzero((t >= self._limits[0]) & (t <= self._limits[1])) for t in self._scaled
+        )
         n_inside = [np.count_nonzero(mask) for mask in inside]
-        penalty = 2 * (2 * (degree + 1) + sum(map(np.count_nonzero, near)) - sum(n_inside))
-        if min(n_inside) <= degree or penalty > largest:
-            return None
-        maps, coefficients, chi2 = [], [], 0.0
-        for curve, t, mask in zip(self._curves, self._scaled, inside, strict=True):
-            design, weight = np.vander(t[mask], degree + 1), 1 / curve.error[mask]
-            matrix = np.linalg.pinv(design * weight[:, np.newaxis]) * weight
-            found = matrix @ curve.value[mask]
-            chi2 += np.sum((weight * (curve.value[mask] - design @ found)) ** 2)
-            maps.append((matrix, mask))
-            coefficients.append(found[:, np.newaxis])
-        if chi2 + penalty > largest:
-            return None
-        (root,) = self._roots(coefficients, (low, high))
-        if np.isnan(root):
-            return None
-        return _Fit(maps, chi2 + penalty, root, np.polyval(coefficients[0], root)[0])
+        n_cut = n_near - sum(n_inside)
+        if 2 * (4 + n_cut) > largest:
+            return
+        polynomials = [
+            _Polynomials(t[mask], curve.value[mask], curve.error[mask])
+            for t, curve, mask in zip(self._scaled, self._curves, inside, strict=True)
+        ]
+        for degree in range(1, min(_LARGEST_DEGREE + 1, *n_inside)):
+            chi2 = sum(polynomial.chi2[degree] for polynomial in polynomials)
+            criterion = chi2 + 2 * (2 * (degree + 1) + n_cut)
+            if criterion > largest:
+                continue
+            matrices = [polynomial.matrix(degree) for polynomial in polynomials]
+            coefficients = [
+                (matrix @ curve.value[mask])[:, np.newaxis]
+                for matrix, curve, mask in zip(matrices, self._curves, inside, strict=True)
+            ]
+            (root,) = self._roots(coefficients, (low, high))
+            if not np.isnan(root):
+                maps = list(zip(matrices, inside, strict=True))
+                yield _Fit(maps, criterion, root, np.polyval(coefficients[0], root)[0])
 
     def _roots(self, coefficients, limits):
         """Return the scaled temperatures (n,) where polynomials cross in the right direction.
@@ -196,6 +201,27 @@ class PairFit:
             step = np.polyval(difference, roots) / np.maximum(np.polyval(slope, roots), _FLAT)
             roots = np.clip(roots - step, low, high)
         return roots
+
+
+class _Polynomials:
+    """Least-squares polynomials of all degrees, by one orthogonal decomposition.
+
+    `chi2` holds chi-square by degree, from 0 on.
+    """
+
+    def __init__(self, t, value, error):
+        self._weight = 1 / error
+        powers = np.vander(t, min(_LARGEST_DEGREE + 1, len(t)), increasing=True)
+        self._q, self._r = np.linalg.qr(powers * self._weight[:, np.newaxis])
+        scaled = value * self._weight
+        fitted = np.cumsum(self._q * (scaled @ self._q), axis=1)
+        self.chi2 = np.sum((scaled[:, np.newaxis] - fitted) ** 2, axis=0)
+
+    def matrix(self, degree):
+        """Return the matrix from values to coefficients, that of the highest power first."""
+        n = degree + 1
+        solved = linalg.solve_triangular(self._r[:n, :n], self._q[:, :n].T)
+        return solved[::-1] * self._weight
 
 
 def _other(sign):
