@@ -3,7 +3,7 @@
 from ast import literal_eval
 from inspect import signature
 
-import naive
+import naive_descriptors
 import numpy as np
 import pytest
 from families import FAMILIES, SIZES, SPINS, bits, every_block, family, images, random_blocks
@@ -161,7 +161,7 @@ def test_features_equal_those_of_the_naive_twin(name, block_size):
     descriptor = D4Descriptor().fit(blocks)
     names = descriptor.get_feature_names_out()
     for block, features in zip(blocks, descriptor.transform(blocks), strict=True):
-        expected = naive.d4_features(block)
+        expected = naive_descriptors.d4_features(block)
         assert set(names) == set(expected)
         np.testing.assert_allclose(features, [expected[name] for name in names], rtol=0, atol=1e-6)
 
@@ -172,7 +172,7 @@ def test_features_of_large_blocks_do_not_overflow():
     descriptor = D4Descriptor()
     features = descriptor.fit_transform(block[np.newaxis])
     assert_within_bounds(descriptor, features)
-    expected = naive.d4_features(block)
+    expected = naive_descriptors.d4_features(block)
     names = descriptor.get_feature_names_out()
     np.testing.assert_allclose(features[0], [expected[name] for name in names], rtol=0, atol=1e-6)
 

@@ -2,7 +2,7 @@
 
 import itertools
 
-import naive
+import naive_descriptors
 import numpy as np
 import pytest
 from families import FAMILIES, bits, family, family_of, random_blocks, random_spins, spin_operations
@@ -18,7 +18,7 @@ def test_features_equal_those_of_the_naive_twin(name, block_size, max_distance):
     blocks = family(name, block_size)
     descriptor = PairCorrelationDescriptor(max_distance).fit(blocks)
     for block, features in zip(blocks, descriptor.transform(blocks), strict=True):
-        expected = naive.pair_correlations(block, max_distance)
+        expected = naive_descriptors.pair_correlations(block, max_distance)
         names = descriptor.get_feature_names_out()
         assert set(names) == set(expected)
         np.testing.assert_array_equal(features, np.float32([expected[name] for name in names]))
@@ -121,7 +121,7 @@ def test_features_of_other_spins_equal_those_of_the_naive_twin(
     descriptor = PairCorrelationDescriptor(max_distance, spins=spins, n_states=n_states)
     features = descriptor.fit(blocks).set_output(transform="pandas").transform(blocks)
     for block, (_, found) in zip(blocks, features.iterrows(), strict=True):
-        expected = naive.pair_correlations(block, max_distance, spins, n_states)
+        expected = naive_descriptors.pair_correlations(block, max_distance, spins, n_states)
         if spins == "diluted":
             expected["occupied"] = np.count_nonzero(block) / block.size
         assert set(found.index) == set(expected)

@@ -2,7 +2,7 @@
 
 import itertools
 
-import naive
+import naive_descriptors
 import numpy as np
 import pytest
 from families import FAMILIES, bits, family_of, images, random_blocks, random_spins
@@ -20,7 +20,7 @@ def test_features_equal_those_of_the_naive_twin(n_states, block_size, name):
     descriptor = D4Descriptor(spins="potts", n_states=n_states).set_output(transform="pandas")
     frame = descriptor.fit_transform(blocks)
     for block, (_, features) in zip(blocks, frame.iterrows(), strict=True):
-        expected = naive.vector_d4_features(block, "potts", n_states)
+        expected = naive_descriptors.vector_d4_features(block, "potts", n_states)
         assert set(features.index) == set(expected)
         values = [expected[name] for name in features.index]
         np.testing.assert_allclose(features, values, rtol=1e-6, atol=1e-7)

@@ -1,6 +1,6 @@
 """Irreps and canonical images of clock states and of spins with vacancies."""
 
-import naive
+import naive_descriptors
 import numpy as np
 import pytest
 from families import (
@@ -27,7 +27,7 @@ def test_features_equal_those_of_the_naive_twin(spins, n_states, block_size, nam
     descriptor = D4Descriptor(spins=spins, n_states=n_states).set_output(transform="pandas")
     frame = descriptor.fit_transform(blocks)
     for block, (_, features) in zip(blocks, frame.iterrows(), strict=True):
-        expected = naive.vector_d4_features(block, spins, n_states)
+        expected = naive_descriptors.vector_d4_features(block, spins, n_states)
         assert set(features.index) == set(expected)
         values = [expected[name] for name in features.index]
         np.testing.assert_allclose(features, values, rtol=0, atol=1e-6)
