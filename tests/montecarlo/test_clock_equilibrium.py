@@ -80,10 +80,11 @@ def test_energy_and_order_of_the_xy_model_on_the_smallest_torus(temperature):
 
 @pytest.mark.parametrize(
     ("n_states", "temperature"),
-    [(5, 0.7), (6, 0.9), (8, 0.5), (65536, 0.3), (65536, 0.9), (65536, 2.0)],
+    [(5, 0.7), (6, 0.9), (8, 0.5), (65536, 0.5), (65536, 0.9), (65536, 2.0)],
 )
 def test_energy_of_a_torus_by_its_transfer_matrix(n_states, temperature):
     clock = independent_lattices(2000, 3, temperature, n_states, random_state=5)
+    # At these temperatures 12 states have the energy of the XY model within 2e-5.
     exact = naive_clock.transfer_matrix_energy(3, temperature, min(n_states, 12))
     error = clock.energy.std() / np.sqrt(2000)
     assert_p_value(stats.norm.sf((clock.energy.mean() - exact) / error))
