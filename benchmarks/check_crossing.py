@@ -104,9 +104,9 @@ def report(table, case, found):
 def main():
     parser = argument_parser(__doc__)
     parser.add_argument("--n-sets", type=int, default=100, help="synthetic sets (100)")
-    parser.add_argument("--n-ising", type=int, default=4, help="sets of Ising lattices (4)")
+    parser.add_argument("--n-ising", type=int, default=20, help="sets of Ising lattices (20)")
     parser.add_argument("--n-each", type=int, default=400, help="lattices per temperature (400)")
-    parser.add_argument("--n-large", type=int, default=1000, help="the same of L up to 64 (1000)")
+    parser.add_argument("--n-large", type=int, default=2000, help="the same of L up to 64 (2000)")
     parser.add_argument("--n-jobs", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
     results, parallel = Results(__file__, options), Parallel(n_jobs=options.n_jobs)

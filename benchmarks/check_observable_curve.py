@@ -58,7 +58,7 @@ def measure(n_chains, n_pieces, phi, seed):
 
 def main():
     parser = argument_parser(__doc__)
-    parser.add_argument("--n-sets", type=int, default=1000, help="sets of each case (1000)")
+    parser.add_argument("--n-sets", type=int, default=300, help="sets of each case (300)")
     parser.add_argument("--n-jobs", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
     results = Results(__file__, options)
