@@ -132,7 +132,7 @@ def check_phases(results, n_lattices):
         order = potts_spontaneous_magnetization(n_states) ** 2
         for size in sizes:
             # The estimate of the autocorrelation time that the defaults are made of. They burn in
-            # for 20 such times; 10 are enough for chains that start in their phase.
+            # for 20 such times, these chains for 10, which halves the time.
             tau = int(6 * min(size, 4 * potts_correlation_length(n_states)))
             for start, exact in (("ordered", [ordered, order]), ("disordered", [disordered])):
                 options = {"start": start, "thin": tau, "n_discard": 10 * tau}
