@@ -13,7 +13,8 @@ from sklearn.utils import column_or_1d
 from .._numbers import as_array
 from .._typing import LatticesLike, RandomState
 from .._validation import check_integer, check_random_state, check_temperatures
-from ._estimators import check_classifiers
+from ._ensemble import add_training, draw_networks
+from ._estimators import check_classifiers, check_networks_differ
 from ._grouping import (
     check_lengths,
     draw_groups,
@@ -73,8 +74,10 @@ def accuracy_curve(
     Parameters
     ----------
     estimator : BlockAveragingClassifier, or list or dict of them
-        Fitted to two classes. Several classifiers must have different block sizes l. The keys of a
-        dict are ignored. A search, such as `GridSearchCV`, stands for its best estimator.
+        Fitted to two classes. Classifiers of different block sizes l give a curve each. Several of
+        one block size, which differ in their `random_state` or their training data, are averaged,
+        and the errors include the training. The keys of a dict are ignored. A search, such as
+        `GridSearchCV`, stands for its best estimator.
     X : array-like of shape (n_samples, n_rows, n_cols)
         Spins, each +1 or -1, in any form that the estimators predict. Each temperature, or
         bin, needs two or more lattices. They must be independent, or have `groups`.
@@ -110,11 +113,14 @@ def accuracy_curve(
         sizes and numbers of blocks as they were given, temperatures ascending. Columns:
         `block_size`; `n_blocks`, for the whole lattice the number of all its blocks; `temperature`;
         `accuracy`, the mean over lattices of the fraction of right answers; `error`, its standard
-        error; `count`, the number of lattices at this temperature or in this bin.
+        error; `count`, the number of lattices at this temperature or in this bin. With several
+        classifiers of one block size, the column `training_error` is the standard error of their
+        mean, and `error` includes it; it is NaN for a block size with a single classifier.
     resamples : ndarray of shape (len(curve), n_resamples)
         Returned if `n_resamples` is given. Whole lattices, or all lattices of a group, are drawn
         with replacement at each temperature. All block sizes use the same draws, because their
-        accuracies on the same lattices are correlated.
+        accuracies on the same lattices are correlated. Several classifiers of one block size are
+        drawn with replacement, too.
 
     Raises
     ------
@@ -150,7 +156,7 @@ def accuracy_curve(
     1           8          2.3     20
     2           8          3.5     20
     """
-    estimators = check_classifiers(estimator)
+    of_size = check_classifiers(estimator)
     group_sizes = _check_group_sizes(n_blocks)
     if n_resamples is not None:
         n_resamples = check_integer(n_resamples, "n_resamples", minimum=2)
@@ -163,21 +169,28 @@ def accuracy_curve(
     rng = check_random_state(random_state)
     n_sites = math.prod((X if hasattr(X, "shape") else np.asarray(X)).shape[1:])
     draws = draw_groups(rows, labels, n_resamples or 0, rng)
-    curves, resamples = [], []
-    for model in estimators:
-        in_second, votes = _is_in_second_class(model, y), _votes(model, X)
-        n_all = votes.shape[1]
+    curves, resamples, training = [], [], []
+    for size, models in of_size.items():
+        in_second = [_is_in_second_class(model, y) for model in models]
+        votes = [_votes(model, X) for model in models]
+        check_networks_differ(votes, size)
+        n_all, networks = votes[0].shape[1], draw_networks(len(models), n_resamples or 0, rng)
         for k in dict.fromkeys(n_all if k is None else k for k in group_sizes):
-            _check_enough_blocks(k, n_all, model.block_size_)
-            scores = _fractions_right(votes, in_second, k, rng)
-            n_answers = max(1, min(n_all, n_sites // model.block_size_**2) // k)
+            _check_enough_blocks(k, n_all, size)
+            scores = np.array(
+                [_fractions_right(*model, k, rng) for model in zip(votes, in_second, strict=True)]
+            )
+            n_answers = max(1, min(n_all, n_sites // size**2) // k)
+            first, average = len(curves), scores.mean(axis=0)
             for (t, row), draw in zip(rows.items(), draws, strict=True):
-                error = _accuracy_error(scores[row], labels[row], n_answers)
-                mean = scores[row].mean()
-                curves.append((model.block_size_, k, t, mean, error, len(row)))
-                resamples.append(resampled_means(scores[row], labels[row], draw))
-    curve = pd.DataFrame(curves, columns=[*CURVE_COLUMNS, "count"])
-    return curve if n_resamples is None else (curve, np.array(resamples))
+                error = _accuracy_error(average[row], labels[row], n_answers)
+                curves.append((size, k, t, average[row].mean(), error, len(row)))
+                resamples.append(resampled_means(average[row], labels[row], draw))
+            means = np.stack([scores[:, row].mean(axis=1) for row in rows.values()], axis=1)
+            training.append((np.arange(first, len(curves)), means, networks))
+    curve, resampled = pd.DataFrame(curves, columns=[*CURVE_COLUMNS, "count"]), np.array(resamples)
+    add_training(curve, resampled, training)
+    return curve if n_resamples is None else (curve, resampled)
 
 
 def _check_group_sizes(n_blocks):

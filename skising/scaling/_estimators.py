@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 
@@ -30,30 +31,77 @@ def best_estimator(estimator: Any) -> Any:
     return estimator.best_estimator_
 
 
-def check_classifiers(estimator: Any) -> list[Any]:
-    """Return fitted classifiers of two classes, of different block sizes, as a list.
+def check_classifiers(estimator: Any) -> dict[int, list[Any]]:
+    """Return the fitted classifiers of two classes of each block size.
 
     Raises
     ------
     NotFittedError
         If an estimator is not fitted.
     TypeError, ValueError
-        If an estimator is not a classifier of blocks with two classes, or two have the same block
-        size.
+        If an estimator is not a classifier of blocks with two classes, or two of one block size are
+        the same, or differ in more than `random_state`.
     """
     if isinstance(estimator, Mapping):
         estimator = list(estimator.values())
     estimators = list(estimator) if isinstance(estimator, (list, tuple)) else [estimator]
     estimators = [best_estimator(model) for model in estimators]
+    if not estimators:
+        raise ValueError("estimator must hold at least one fitted classifier; got none.")
+    of_size: dict[int, list[Any]] = {}
     for model in estimators:
         _check_classifier(model)
-    sizes = [model.block_size_ for model in estimators]
-    if not sizes or len(set(sizes)) < len(sizes):
-        raise ValueError(
-            f"estimator must hold exactly one classifier for each block size; got block sizes "
-            f"{sizes}."
-        )
-    return estimators
+        of_size.setdefault(model.block_size_, []).append(model)
+    for size, models in of_size.items():
+        for k, model in enumerate(models[1:], start=1):
+            _check_ensemble(models[:k], model, size)
+    return of_size
+
+
+def check_networks_differ(outputs, size):
+    """Raise ValueError if two networks of one block size have the same outputs.
+
+    Parameters
+    ----------
+    outputs : list of ndarray
+        The outputs of each network for the same lattices.
+    size : int
+        The block size.
+    """
+    for k, output in enumerate(outputs):
+        if any(np.array_equal(output, other) for other in outputs[:k]):
+            raise ValueError(
+                f"estimator holds classifiers of block_size {size} with the same outputs, which "
+                "show no scatter of the training. Fit each with another random_state."
+            )
+
+
+def _check_ensemble(others, model, size):
+    """Raise ValueError unless a classifier can be averaged with others of its block size."""
+    if any(model is other for other in others):
+        raise ValueError(f"estimator holds the same classifier of block_size {size} twice.")
+    mine, theirs = _parameters(model), _parameters(others[0])
+    for name in sorted({*mine, *theirs}):
+        if mine.get(name) != theirs.get(name):
+            raise ValueError(
+                "estimator must hold classifiers that differ in block_size, or several of one "
+                f"block_size that differ in random_state alone; got {name}={theirs.get(name)} and "
+                f"{name}={mine.get(name)} for block_size {size}. Measure the curve of each by "
+                "itself."
+            )
+
+
+def _parameters(model):
+    """Return what two networks of one ensemble must share, as text by name."""
+    if not hasattr(model, "get_params"):
+        return {}
+    may_differ = ("random_state", "n_jobs", "verbose", "callbacks", "checkpoint", "device")
+    parameters = model.get_params()
+    return {
+        name: repr(value)
+        for name, value in parameters.items()
+        if name.rpartition("__")[2] not in may_differ
+    }
 
 
 def _check_classifier(model):

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._typing import LatticesLike, RandomState
 from .._validation import check_integer, check_random_state, check_temperatures
-from ._estimators import check_classifiers
+from ._ensemble import add_training, draw_networks
+from ._estimators import check_classifiers, check_networks_differ
 from ._grouping import (
     check_lengths,
     draw_groups,
@@ -62,8 +63,10 @@ def order_curve(
     Parameters
     ----------
     estimator : BlockAveragingClassifier, or list or dict of them
-        Fitted to two classes. Several classifiers must have different block sizes l. The keys of a
-        dict are ignored. A search, such as `GridSearchCV`, stands for its best estimator.
+        Fitted to two classes. Classifiers of different block sizes l give a curve each. Several of
+        one block size, which differ in their `random_state` or their training data, are averaged,
+        and the errors include the training. The keys of a dict are ignored. A search, such as
+        `GridSearchCV`, stands for its best estimator.
     X : array-like of shape (n_samples, n_rows, n_cols)
         Spins, in any form that the estimators predict. Each temperature, or bin, needs two or more
         lattices. They must be independent, or have `groups`.
@@ -88,11 +91,14 @@ def order_curve(
         One row for each block size and temperature: block sizes as they were given, temperatures
         ascending. Columns: `block_size`; `temperature`; `probability`, the mean over lattices and
         over their blocks of the probability of the second class, ``classes_[1]``; `error`, its
-        standard error; `count`, the number of lattices at this temperature or in this bin.
+        standard error; `count`, the number of lattices at this temperature or in this bin. With
+        several classifiers of one block size, the column `training_error` is the standard error of
+        their mean, and `error` includes it; it is NaN for a block size with a single classifier.
     resamples : ndarray of shape (len(curve), n_resamples)
         Returned if `n_resamples` is given. Whole lattices, or all lattices of a group, are drawn
         with replacement at each temperature. All block sizes use the same draws, because their
-        probabilities on the same lattices are correlated.
+        probabilities on the same lattices are correlated. Several classifiers of one block size are
+        drawn with replacement, too.
 
     Raises
     ------
@@ -114,8 +120,8 @@ def order_curve(
     here.
 
     The error is the standard error of the mean over lattices, or with `groups` over groups, as for
-    `accuracy_curve`. It does not include the training: networks that were trained with another
-    `random_state` give somewhat different curves. Compare several.
+    `accuracy_curve`. With one classifier of a block size it does not include the training: networks
+    that were trained with another `random_state` give somewhat different curves. Pass several.
 
     Examples
     --------
@@ -132,7 +138,7 @@ def order_curve(
     1           8          2.3          0.4    0.0    100
     2           8          3.0          1.0    0.0    100
     """
-    estimators = check_classifiers(estimator)
+    of_size = check_classifiers(estimator)
     if n_resamples is not None:
         n_resamples = check_integer(n_resamples, "n_resamples", minimum=2)
     temperature = check_temperatures(temperature, "temperature")
@@ -140,15 +146,21 @@ def order_curve(
     rows, labels = group_lattices(X, temperature, bins, groups)
     rng = check_random_state(random_state)
     draws = draw_groups(rows, labels, n_resamples or 0, rng)
-    curves, resamples = [], []
-    for model in estimators:
-        probabilities = model.predict_blocks(X)
-        of_lattices = probabilities.reshape(len(probabilities), -1).mean(axis=1, dtype=np.float64)
+    curves, resamples, training = [], [], []
+    for size, models in of_size.items():
+        outputs = [model.predict_blocks(X).reshape(len(labels), -1) for model in models]
+        check_networks_differ(outputs, size)
+        networks = draw_networks(len(models), n_resamples or 0, rng)
+        of_lattices = np.array([p.mean(axis=1, dtype=np.float64) for p in outputs])
+        first, average = len(curves), of_lattices.mean(axis=0)
         for (t, row), draw in zip(rows.items(), draws, strict=True):
-            values, groups_here = of_lattices[row], labels[row]
+            values, groups_here = average[row], labels[row]
             error = np.sqrt(variance_of_mean(values, groups_here))
-            curves.append((model.block_size_, t, values.mean(), error, len(row)))
+            curves.append((size, t, values.mean(), error, len(row)))
             resamples.append(resampled_means(values, groups_here, draw))
+        means = np.stack([of_lattices[:, row].mean(axis=1) for row in rows.values()], axis=1)
+        training.append((np.arange(first, len(curves)), means, networks))
     columns = ["block_size", "temperature", "probability", "error", "count"]
-    curve = pd.DataFrame(curves, columns=columns)
-    return curve if n_resamples is None else (curve, np.array(resamples))
+    curve, resampled = pd.DataFrame(curves, columns=columns), np.array(resamples)
+    add_training(curve, resampled, training)
+    return curve if n_resamples is None else (curve, resampled)

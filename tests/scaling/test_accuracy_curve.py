@@ -183,7 +183,7 @@ def test_resamples_draw_whole_lattices_and_the_same_for_all_sizes():
         (
             {"estimator": []},
             ValueError,
-            r"one classifier for each block size; got block sizes \[\]",
+            "estimator must hold at least one fitted classifier",
         ),
         ({"estimator": BlockAveragingClassifier()}, NotFittedError, "not fitted"),
         (
@@ -194,7 +194,7 @@ def test_resamples_draw_whole_lattices_and_the_same_for_all_sizes():
                 ]
             },
             ValueError,
-            r"one classifier for each block size; got block sizes \[8, 8\]",
+            "classifiers of block_size 8 with the same outputs",
         ),
         (
             {"estimator": FixedProbabilities(random_probabilities(6), classes=(0, 1, 2))},
