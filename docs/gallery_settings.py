@@ -12,6 +12,7 @@ _ORDER = (
     "phase_accuracy",
     "data_collapse",
     "window_limit",
+    "first_order",
     "best_classifier",
     "correlation_length",
     "thermometer",
@@ -24,6 +25,7 @@ _ORDER = (
     "own_lattices",
     "antiferromagnet",
     "vacancies",
+    "ising_reads_potts",
     "xy",
     "save_and_share",
 )

@@ -169,7 +169,8 @@ def accuracy_curve(
     rng = check_random_state(random_state)
     n_sites = math.prod((X if hasattr(X, "shape") else np.asarray(X)).shape[1:])
     draws = draw_groups(rows, labels, n_resamples or 0, rng)
-    curves, resamples, training = [], [], []
+    curves: list[tuple[Any, ...]] = []
+    resamples, training = [], []
     for size, models in of_size.items():
         in_second = [_is_in_second_class(model, y) for model in models]
         votes = [_votes(model, X) for model in models]

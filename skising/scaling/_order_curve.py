@@ -146,7 +146,8 @@ def order_curve(
     rows, labels = group_lattices(X, temperature, bins, groups)
     rng = check_random_state(random_state)
     draws = draw_groups(rows, labels, n_resamples or 0, rng)
-    curves, resamples, training = [], [], []
+    curves: list[tuple[Any, ...]] = []
+    resamples, training = [], []
     for size, models in of_size.items():
         outputs = [model.predict_blocks(X).reshape(len(labels), -1) for model in models]
         check_networks_differ(outputs, size)
