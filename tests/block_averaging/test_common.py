@@ -19,6 +19,7 @@ import skising
 from skising import (
     BlockAveragingClassifier,
     BlockAveragingRegressor,
+    ClockSampler,
     D4Descriptor,
     IsingSampler,
     PairCorrelationDescriptor,
@@ -120,6 +121,10 @@ class TablePottsSampler(TableOfTemperatures, PottsSampler):
     pass
 
 
+class TableClockSampler(TableOfTemperatures, ClockSampler):
+    pass
+
+
 class TableRegressor(Predictor, BlockAveragingRegressor):
     def _convert(self, rows):
         return as_lattices(rows)
@@ -143,6 +148,7 @@ ESTIMATORS = [
     TablePairCorrelations(),
     TableSampler(lattice_size=4),
     TablePottsSampler(lattice_size=4),
+    TableClockSampler(lattice_size=4),
     TableRegressor(**FAST),
     TableClassifier(**FAST),
 ]
