@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from .._validation import check_columns
+from ._checks import check_frame
 from ._drawing import BLACK, as_axes, draw_series, expand_aliases, split_into_series
 
 if TYPE_CHECKING:
@@ -138,13 +139,19 @@ class CollapseStabilityDisplay:
         Raises
         ------
         TypeError, ValueError
-            If `stability` is not a DataFrame, lacks a column, or has no row with the parameter.
+            If `stability` is not a DataFrame, lacks a column, has no row with the parameter, or
+            holds other than finite numbers, or NaN where there was no fit.
         """
         name, error = self.parameter, f"{self.parameter}_std"
-        check_columns(
-            self.stability, "stability", ["smallest_size", "distance", name, error, "p_value"]
+        stability = check_frame(
+            self.stability,
+            "stability",
+            ["smallest_size", "distance", name, error, "p_value"],
+            positive=("smallest_size", "distance"),
+            not_negative=(error, "p_value"),
+            may_be_nan=(name, error, "p_value"),
         )
-        rows = self.stability.dropna(subset=name)
+        rows = stability.dropna(subset=name)
         check_columns(rows, f"stability, without rows where {name} is NaN,", [name])
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure

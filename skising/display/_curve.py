@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from .._validation import check_columns, check_finite
+from .._validation import check_finite
 from ..scaling import Crossing
+from ._checks import check_frame
 from ._drawing import (
     BLACK,
     as_axes,
@@ -139,12 +140,20 @@ class CurveDisplay:
         Raises
         ------
         TypeError, ValueError
-            If the curve is not a DataFrame, lacks a column, or has no row; if `crossing` is not a
-            `Crossing`, or `critical_temperature` is not a finite number.
+            If the curve is not a DataFrame, lacks a column, has no row, or holds other than finite
+            numbers, or NaN in the value and its error; if `crossing` is not a `Crossing`, or
+            `critical_temperature` is not a finite number.
         """
         is_order_curve = hasattr(self.curve, "columns") and "probability" in self.curve
         size, value = ("block_size", "probability") if is_order_curve else ("size", "value")
-        check_columns(self.curve, "curve", [size, "temperature", value, "error"])
+        curve = check_frame(
+            self.curve,
+            "curve",
+            [size, "temperature", value, "error"],
+            positive=(size,),
+            not_negative=("error",),
+            may_be_nan=(value, "error"),
+        )
         if self.crossing is not None and not isinstance(self.crossing, Crossing):
             raise TypeError(
                 f"crossing must be what skising.scaling.crossing returns; got {self.crossing!r}."
@@ -153,7 +162,7 @@ class CurveDisplay:
         line = None if line is None else check_finite(line, "critical_temperature")
         self.ax_ = ax = as_axes(ax)
         self.figure_ = ax.figure
-        series = split_into_series(self.curve, {size: _SIZE_LABELS[size]})
+        series = split_into_series(curve, {size: _SIZE_LABELS[size]})
         self.curves_ = draw_series(ax, series, "temperature", value, "error", **kwargs)
         self.crossings_ = None if self.crossing is None else _mark_crossing(ax, self.crossing)
         if line is not None:

@@ -4,10 +4,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from display_data import accuracy_curves, collapsed_data, drawn_points, temperature_windows
+from display_data import (
+    accuracy_curves,
+    collapse_stabilities,
+    collapsed_data,
+    drawn_points,
+    order_curves,
+    size_curves,
+    temperature_windows,
+)
 
 from skising.display import (
     AccuracyCurveDisplay,
+    CollapseStabilityDisplay,
+    CurveDisplay,
     DataCollapseDisplay,
     EnergyCurveDisplay,
     TemperatureWindowDisplay,
@@ -51,6 +61,14 @@ FRAMES = {
         lambda frame: EnergyCurveDisplay(ENERGY, exact_curve=frame).plot(),
         set(),
     ),
+    "curve": (size_curves(), "curve", CurveDisplay.from_frame, {"value", "error"}),
+    "order": (order_curves(), "curve", CurveDisplay.from_frame, {"probability", "error"}),
+    "stability": (
+        collapse_stabilities(),
+        "stability",
+        CollapseStabilityDisplay.from_frame,
+        {"nu", "nu_std", "p_value"},
+    ),
     "training": (
         pd.DataFrame({"train_loss": [0.5, 0.4], "valid_loss": [0.6, 0.5]}),
         "history",
@@ -60,7 +78,8 @@ FRAMES = {
 }
 COLUMNS = [(key, column) for key, (frame, *_) in FRAMES.items() for column in frame]
 POSITIVE = {"block_size", "n_blocks", "width", "size", "train_loss", "valid_loss"}
-NOT_NEGATIVE = {"error", "width_error", "yerr", "sigma"}
+POSITIVE |= {"smallest_size", "distance"}
+NOT_NEGATIVE = {"error", "width_error", "yerr", "sigma", "nu_std", "p_value"}
 
 
 def with_entry(frame, column, entry):
