@@ -24,6 +24,7 @@ from ._d4_layout import (
     count_orbits,
     describe_orbit,
     has_channel,
+    image_tables,
     lay_out_image,
     lay_out_powers_and_phases,
 )
@@ -161,11 +162,10 @@ class D4Descriptor(BlockDescriptor):
         )
         spins, self._is_complete = self._spins, self.invariants == "complete"
         names, places, irreps = lay_out_powers_and_phases(by_kind, self._quantities)
-        components = _COMPONENTS.get(spins.kind, ("spin",))
-        image_names, image_places, images = lay_out_image(
-            by_kind, block_size, len(names), components
-        )
+        images = image_tables(by_kind, len(names))
         if self._is_complete:
+            components = _COMPONENTS.get(spins.kind, ("spin",))
+            image_names, image_places = lay_out_image(by_kind, block_size, components)
             names, places = names + image_names, places + image_places
         if spins.kind == "diluted":
             # The share belongs to no orbit: it is a channel of the first point alone.

@@ -115,7 +115,7 @@ def has_channel(kind, channel, quantities):
     return channel.component.label in _labels(kind)
 
 
-def lay_out_image(by_kind, block_size, first_column, components):
+def lay_out_image(by_kind, block_size, components):
     """Lay out the spins of the canonical image kind by kind, and within a kind site by site.
 
     The components of the spins follow one after the other.
@@ -125,21 +125,26 @@ def lay_out_image(by_kind, block_size, first_column, components):
     names, places
         As in `lay_out_powers_and_phases`. Site i of each orbit is a channel of its own, and so is
         each component.
-    tables : tuple
-        The arguments of the kernel `canonical_images` between `blocks` and `out`.
     """
-    names, places, tables = [], [], []
+    names, places = [], []
     for c, component in enumerate(components):
         for kind, orbits in by_kind.items():
-            if c == 0:
-                sources, codes = _operations_on_sites(kind), _operations_on_codes(kind)
-                tables.append((_sites(kind, orbits), sources, codes, first_column + len(names)))
             for i in range(symmetry.ORBIT_KINDS[kind].size):
                 for orbit in orbits:
                     site = np.array(divmod(orbit.sites[i], block_size)) - (block_size - 1) / 2
                     names.append(_name(f"canonical_{component}", *site))
                     places.append((len(CHANNELS) + _MOST_SITES * c + i, orbit))
-    return names, places, tuple(tables)
+    return names, places
+
+
+def image_tables(by_kind, first_column):
+    """Return the arguments of the kernel `canonical_images` between `blocks` and `out`."""
+    tables = []
+    for kind, orbits in by_kind.items():
+        sources, codes = _operations_on_sites(kind), _operations_on_codes(kind)
+        tables.append((_sites(kind, orbits), sources, codes, first_column))
+        first_column += symmetry.ORBIT_KINDS[kind].size * len(orbits)
+    return tuple(tables)
 
 
 def _operations_on_sites(kind):
