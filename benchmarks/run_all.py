@@ -34,6 +34,7 @@ MINUTES = {
     "check_exponents": 18,
     "check_collapse_coverage": 13,
     "check_tc_bias": 3,
+    "check_unknown_tc": 3,
     "compare_best_classifier": 5,
     "check_observable_curve": 1,
     "check_crossing": 2,
