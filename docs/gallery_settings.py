@@ -23,6 +23,7 @@ _ORDER = (
     "descriptors",
     "equivariance",
     "own_lattices",
+    "unknown_tc",
     "antiferromagnet",
     "vacancies",
     "ising_reads_potts",
