@@ -126,6 +126,11 @@ print(collapse.summary().round(4).to_string())
 # first estimate, the crossing, and both parameters of the collapse agree with them within two
 # standard errors. The error of the critical temperature is 0.3 %. Where the order parameter of a
 # model is known, the crossing of its Binder cumulants is as accurate, and needs no labels.
+#
+# Do not rely on such agreement. With 16 lattices of 128 x 128 sites per temperature, and labels
+# by an estimate of 0.992, the crossing was 0.993(2), but the collapse had a quality of 3.0, a
+# critical temperature of 0.992(1) and a nu of 0.68(1). Look at the quality, and repeat the analysis
+# with other lattices and labels, before you quote an exponent.
 
 tc = exact.potts_critical_temperature(3)
 print(f"first estimate {estimate:.4f}({error:.4f})")
