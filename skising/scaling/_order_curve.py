@@ -57,8 +57,10 @@ def order_curve(
 ) -> pd.DataFrame | tuple[pd.DataFrame, NDArray[np.float64]]:
     """Measure the mean probability of the second class at each temperature, with its error.
 
-    No labels are needed. At a continuous transition the curves of several block sizes cross near
-    the critical temperature, because a block of any size looks alike there: `crossing` finds where.
+    No labels are needed. At a continuous transition blocks of all sizes look alike, so that the
+    curves of classifiers that were trained close to it, on both sides, cross near the critical
+    temperature: `crossing` finds where. Classifiers that were trained with other labels cross near
+    the temperature of these labels, and need not cross at all if they were trained far from it.
 
     Parameters
     ----------
