@@ -37,6 +37,7 @@ MINUTES = {
     "check_unknown_tc": 3,
     "compare_best_classifier": 5,
     "check_observable_curve": 1,
+    "check_observable_collapse": 2.8,
     "check_crossing": 2,
     "compare_invariants": 0.3,
     "compare_networks": 25,
