@@ -122,8 +122,8 @@ def report(results, curve, truth, held, options):
 
 def main():
     parser = argument_parser(__doc__)
-    parser.add_argument("--n-sets", type=int, default=200, help="data sets (200)")
-    parser.add_argument("--n-resamples", type=int, default=200, help="resamples per fit (200)")
+    parser.add_argument("--n-sets", type=int, default=100, help="data sets (100)")
+    parser.add_argument("--n-resamples", type=int, default=60, help="resamples per fit (60)")
     parser.add_argument("--n-jobs", type=int, default=2, help="processes (2)")
     options = parser.parse_args()
     results = Results(__file__, options)
