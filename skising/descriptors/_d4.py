@@ -162,7 +162,9 @@ class D4Descriptor(BlockDescriptor):
         )
         spins, self._is_complete = self._spins, self.invariants == "complete"
         names, places, irreps = lay_out_powers_and_phases(by_kind, self._quantities)
-        images = image_tables(by_kind, len(names))
+        # Clock states are rotated as in their canonical image, also where it is no feature.
+        needs_image = self._is_complete or spins.kind == "clock"
+        images = image_tables(by_kind, len(names)) if needs_image else ()
         if self._is_complete:
             components = _COMPONENTS.get(spins.kind, ("spin",))
             image_names, image_places = lay_out_image(by_kind, block_size, components)

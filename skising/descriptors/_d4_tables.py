@@ -30,7 +30,8 @@ def tables_of_spins(spins, by_kind, block_size, irreps, images, is_complete):
     by_kind : dict of {str: list of Orbit}
     block_size : int
     irreps, images : tuple
-        The tables of powers and phases, and of canonical images, of Ising spins.
+        The tables of powers and phases, and of canonical images, of Ising spins. The latter may be
+        empty unless `is_complete`, or the spins are clock states.
     is_complete : bool
         Whether canonical images are features.
     """
