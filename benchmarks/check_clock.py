@@ -13,19 +13,12 @@ from _timing import timed
 from scipy.optimize import minimize_scalar
 
 from skising import make_clock
+from skising.observables import helicity_modulus
 
 TEMPERATURE = 1 / 1.1199
 SIZES = (16, 32, 64, 128)
 N_CALLS = 4  # of 4 chains each
-STEP = 2 * np.pi / 65536
-
-
-def helicity_terms(lattices):
-    """Return the sums of cosines and the squared sums of sines along rows, per site."""
-    angle = STEP * (lattices - np.roll(lattices, 1, axis=2))  # modulo 65536
-    n_sites = lattices[0].size
-    sines = np.sin(angle).sum(axis=(1, 2))
-    return np.cos(angle).sum(axis=(1, 2)) / n_sites, sines**2 / n_sites
+N_STATES = 65536  # the default of make_clock
 
 
 def chain_means(n_lattices, size):
@@ -33,10 +26,9 @@ def chain_means(n_lattices, size):
     means = []
     for seed in range(N_CALLS):
         xy = make_clock(n_lattices, size, TEMPERATURE, random_state=seed)
-        cosines, sines = helicity_terms(xy.data)
         for k in range(4):
             rows = xy.chain == k
-            modulus = cosines[rows].mean() - sines[rows].mean() / TEMPERATURE
+            modulus = helicity_modulus(xy.data[rows], TEMPERATURE, n_states=N_STATES).upsilon
             means.append([modulus / TEMPERATURE, xy.energy[rows].mean()])
     return np.transpose(means)
 

@@ -25,6 +25,7 @@ MINUTES = {
     "check_first_order": 10,
     "check_potts_windows": 9,
     "check_clock": 5,
+    "check_vacancies": 3.2,
     "check_correlation_length": 4,
     "check_standard_error": 0.3,
     "check_separation": 0.9,

@@ -154,15 +154,15 @@ for name, rows in {"clean": share == 1, "with vacancies": is_far}.items():
 
 # %%
 # The classifier that was trained without vacancies takes them for heat, and its transition is too
-# low. To compare, the Binder cumulants of lattices of 32 and of 64 sites per side cross at 1.902(3)
-# for 10 % of vacancies and at 1.508(4) for 20 %, in a longer run with 600 and 240 realisations of
-# the vacancies. The second classifier is within 3 % of these and of the exact 2.269 without
-# vacancies. The bootstrap errors are smaller than that: they hold the scatter of the lattices, but
-# not the choice of the network, which was told nothing about temperatures from 1.3 to 2.4.
+# low. To compare, the Binder cumulants of lattices of 32 and of 64 sites per side cross at 1.902(5)
+# for 10 % of vacancies and at 1.506(6) for 20 % (``benchmarks/check_vacancies.py``). The second
+# classifier is within 3 % of these and of the exact 2.269 without vacancies. The bootstrap errors
+# are smaller than that: they hold the scatter of the lattices, but not the choice of the network,
+# which was told nothing about temperatures from 1.3 to 2.4.
 #
 # The first panel shows a diluted lattice of 64 x 64 sites, with the vacancies in orange.
 
-binder = {0.9: 1.902, 0.8: 1.508}
+binder = {0.9: 1.902, 0.8: 1.506}
 plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 COLORS = {"clean": "#d55e00", "with vacancies": "#0072b2"}
 figure, axes = plt.subplots(1, 4, figsize=(14.5, 3.7), layout="constrained")
