@@ -69,6 +69,13 @@ def recognise(lattices, spins, name):
         lattices = np.where(np.isnan(lattices), 0, lattices)
         return check_spins(lattices, name, spins=spins), f"{n_vacancies} missing sites are 0"
     if spins.hold(lattices):
+        if spins.kind in ("potts", "clock") and spins.n_states is None and lattices.min() > 0:
+            raise ValueError(
+                f"{name} holds states from {lattices.min():g} to {lattices.max():g}. Pass "
+                "values=[...] with the numbers of state 0, 1, 2 and so on if the first one is "
+                f"{lattices.min():g}, or n_states={int(lattices.max()) + 1} if state 0 is missing "
+                "by chance."
+            )
         return check_spins(lattices, name, spins=spins), "as they are"
     found = _listed(_first_values(lattices))
     order = "the numbers of state 0, 1, 2 and so on"

@@ -92,6 +92,11 @@ def test_states(spins, dtype):
     found = as_lattices(labels[STATES], spins=spins, n_states=4, values=labels)
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, STATES)
+    with pytest.raises(ValueError, match=r"states from 1 to 4.*n_states=5 if state 0 is"):
+        as_lattices(STATES + 1, spins=spins)
+    found = as_lattices(STATES + 1, spins=spins, values=[1, 2, 3, 4])
+    np.testing.assert_array_equal(found, STATES)
+    np.testing.assert_array_equal(as_lattices(STATES + 1, spins=spins, n_states=5), STATES + 1)
     with pytest.raises(ValueError, match=r"from 0 to 2 .n_states=3.*holds 0, 1, 2 and 3"):
         as_lattices(STATES, spins=spins, n_states=3)
     with pytest.raises(ValueError, match=r"holds .*0.5.*values=\[...\] with the numbers of state"):
