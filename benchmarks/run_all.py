@@ -33,7 +33,7 @@ MINUTES = {
     "check_memory": 10,
     "check_window_limit": 5,
     "check_exponents": 18,
-    "check_collapse_coverage": 6,
+    "check_collapse_coverage": 14,
     "check_tc_bias": 3,
     "check_unknown_tc": 3,
     "compare_best_classifier": 5,
