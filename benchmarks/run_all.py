@@ -18,6 +18,7 @@ MINUTES = {
     "bench_algorithms": 1.3,
     "bench_dataset": 0.1,
     "bench_descriptors": 1.2,
+    "bench_potts": 0.5,
     "bench_estimators": 3,
     "bench_huge_lattice": 1,
     "check_against_exact": 20,
