@@ -77,34 +77,18 @@ def train(descriptor):
 
 
 def curves_of(networks):
-    """Return for each training set the accuracy curve, and its resamples over test lattices."""
+    """Return the curves of each training set, and the curve of all networks with its resamples."""
     temperatures = np.union1d(np.linspace(2.0, 2.56, 29), np.linspace(2.22, 2.32, 21)).round(6)
     beside = CRITICAL_TEMPERATURE + np.array([-BESIDE, BESIDE])
     test = data(np.union1d(np.unique(temperatures), beside), 48, 1)
-    phase = test.temperature > CRITICAL_TEMPERATURE
-    found = [
-        accuracy_curve(
-            models, test.data, phase, test.temperature, n_resamples=N_RESAMPLES, random_state=0
-        )
-        for models in networks
-    ]
-    return zip(*found, strict=True)
-
-
-def averaged(curves, resamples):
-    """Return the mean curve of several networks, and its resamples over lattices and networks."""
-    curve, rng = curves[0].copy(), np.random.default_rng(0)
-    curve["accuracy"] = np.mean([c.accuracy for c in curves], axis=0)
-    n, lattice_resamples = len(curves), np.mean(resamples, axis=0)
-    network_noise = np.empty_like(lattice_resamples)
-    deviations = np.array([c.accuracy - curve.accuracy for c in curves])
-    for rows in curve.groupby("block_size").indices.values():
-        drawn = rng.integers(n, size=(N_RESAMPLES, n))
-        # The variance of n values drawn from n values is too small by the factor (n - 1) / n.
-        network_noise[rows] = deviations[drawn][:, :, rows].mean(axis=1).T * np.sqrt(n / (n - 1))
-    lattice_errors = np.mean([c.error for c in curves], axis=0)
-    curve["error"] = np.hypot(lattice_errors, network_noise.std(axis=1))
-    return curve, lattice_resamples + network_noise
+    arguments = test.data, test.temperature > CRITICAL_TEMPERATURE, test.temperature
+    of_all = accuracy_curve(
+        [model for models in networks for model in models],
+        *arguments,
+        n_resamples=N_RESAMPLES,
+        random_state=0,
+    )
+    return [accuracy_curve(models, *arguments) for models in networks], *of_all
 
 
 def windows_of(curves):
@@ -205,10 +189,9 @@ def main():
     parser.add_argument("--descriptor", default="d4", help='descriptor of the blocks ("d4")')
     options = parser.parse_args()
     results = Results(__file__, options)
-    curves, resamples = curves_of(train(options.descriptor))
+    curves, curve, resamples = curves_of(train(options.descriptor))
     windows = windows_of(curves)
     report_windows(results, windows)
-    curve, resamples = averaged(curves, resamples)
     report_sum(results, curve)
     near = ((curve.temperature - CRITICAL_TEMPERATURE) * curve.block_size).abs() < 4
     curve, resamples = curve[near], resamples[near]

@@ -258,7 +258,9 @@ class DataCollapse(FittedCollapse, BaseEstimator):
         value: str | None = None,
         size: str | None = None,
     ) -> Self:
-        """Collapse the curves of a frame, such as the one that `accuracy_curve` returns.
+        """Collapse the curves of a frame.
+
+        It may come from `accuracy_curve`, `order_curve` or `observable_curve`.
 
         Parameters
         ----------
@@ -267,8 +269,7 @@ class DataCollapse(FittedCollapse, BaseEstimator):
             columns `value` and `size`, and the standard errors in a column `error`, or, if there is
             one, in the column of the value's name with ``_error`` at its end.
         resamples : array-like of shape (len(curve), n_resamples), default=None
-            The value of resampled raw data, as `accuracy_curve` returns it. None draws normal
-            noise.
+            The value of resampled raw data, as these functions return it. None draws normal noise.
         value : str, default=None
             The column of the observable. None takes the first of `accuracy`, `probability` and
             `value` that `curve` has. For the column `accuracy`, y is 1 - accuracy, also in

@@ -125,6 +125,15 @@ def test_what_is_no_ensemble_is_refused(column, networks, message):
         CURVES[column](networks, X, y, T)
 
 
+@pytest.mark.parametrize("column", CURVES)
+def test_networks_that_are_all_certain_are_no_copies(column):
+    X, y, T = values(10, 0)
+    certain = np.full_like(X, 1000.0)
+    curve = CURVES[column]([Network(0.1), Network(0.2)], certain, np.ones_like(y), T)
+    assert (curve[column] == 1).all()
+    assert (curve["training_error"] == 0).all()
+
+
 def test_real_networks_of_two_sizes():
     temperatures = [1.8, 2.1, 2.2, 2.3, 2.4, 2.8]
     train = make_ising(240, 16, temperatures, target="phase", random_state=0)
