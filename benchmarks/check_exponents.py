@@ -10,9 +10,13 @@ widths for the sizes l, l - 0.5, l - 1 and l - 1.2, and collapses of the error r
 |T - Tc| l < 4. These have the size l or l - 1, and theta held at 0, which is exact, or free; one
 has the paper's exponents. Both are for all sizes, and again for all but the smallest. Last comes
 the stability of the fit with theta = 0 and the size l - 1.
+
+Nearly all of the time goes into lattices and training. With ``--curves FILE`` the accuracy curves
+are kept in that file, and a second run with it repeats the analysis alone.
 """
 
 import time
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -187,9 +191,15 @@ def report_stability(results, curve, resamples):
 def main():
     parser = argument_parser(__doc__)
     parser.add_argument("--descriptor", default="d4", help='descriptor of the blocks ("d4")')
+    parser.add_argument("--curves", type=Path, help="file that keeps the accuracy curves")
     options = parser.parse_args()
     results = Results(__file__, options)
-    curves, curve, resamples = curves_of(train(options.descriptor))
+    if options.curves and options.curves.exists():
+        curves, curve, resamples = joblib.load(options.curves)
+    else:
+        curves, curve, resamples = curves_of(train(options.descriptor))
+        if options.curves:
+            joblib.dump((curves, curve, resamples), options.curves)
     windows = windows_of(curves)
     report_windows(results, windows)
     report_sum(results, curve)
