@@ -120,7 +120,7 @@ def report_windows(results, windows):
 
 
 def report_sum(results, curve):
-    beside = (curve.temperature - CRITICAL_TEMPERATURE).abs() < 1.5 * BESIDE
+    beside = np.isclose((curve.temperature - CRITICAL_TEMPERATURE).abs(), BESIDE)
     table = results.table(
         f"Sum of the error rates at Tc - {BESIDE} and Tc + {BESIDE}",
         {"l": 3},
