@@ -53,6 +53,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skising"
 html_static_path = ["_static"]
 html_css_files = ["skising.css"]
+html_favicon = "_static/favicon.svg"
 html_show_sphinx = False
 html_show_sourcelink = False
 html_math_renderer = "mathml"
@@ -66,8 +67,12 @@ html_sidebars = {
     "contributing": [],
 }
 html_theme_options = {
-    "logo": {"text": "skising"},
-    "header_links_before_dropdown": 5,
+    "logo": {
+        "text": "skising",
+        "image_light": "_static/logo_light.svg",
+        "image_dark": "_static/logo_dark.svg",
+    },
+    "header_links_before_dropdown": 6,
     "show_prev_next": False,
     "navigation_with_keys": False,
     # Only these pages show a table of contents. The gallery has none, because its code is wide.
