@@ -14,6 +14,8 @@ import skising
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import gallery_settings
+
 project = "skising"
 author = "The skising developers"
 copyright = author
@@ -40,6 +42,8 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
     "within_subsection_order": "gallery_settings.TeachingOrder",
+    "minigallery_sort_order": "gallery_settings.teaching_order",
+    "image_srcset": ["2x"],
     "reset_modules": ("matplotlib", "gallery_settings.hide_progress_bars"),
     "abort_on_example_error": True,
     "show_memory": False,
@@ -123,6 +127,8 @@ def visit_displayed_math(translator, node):
 
 def setup(app):
     """Register the functions above with Sphinx."""
+    # After sphinx-gallery has run the examples.
+    app.connect("builder-inited", gallery_settings.crop_thumbnails, priority=900)
     app.connect("autodoc-skip-member", skip_inherited)
     app.connect("autodoc-process-docstring", document_constant)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))
