@@ -82,6 +82,8 @@ def predictions(rng, model, folder):
         model = load(folder / "model")
     if isinstance(model, BlockAveragingClassifier):
         method = ["predict", "predict_proba", "predict_blocks"][rng.integers(3)]
+        if method == "predict_proba":
+            arguments |= draw(rng, **some("return_error"))
     else:
         method = ["predict", "predict_blocks"][rng.integers(2)]
         if method == "predict":

@@ -1,7 +1,7 @@
 """Classification of lattices into phases by the average over blocks."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,14 @@ from ._labels import (
     n_outputs_of,
 )
 from ._plan import plan_fit, plan_partial_fit
-from ._pooling import pool_log_probabilities, pool_probabilities, probabilities_of
+from ._pooling import (
+    pool_log_probabilities,
+    pool_probabilities,
+    pooled_values,
+    probabilities_of,
+)
+from ._prediction import partition_positions
+from ._standard_error import standard_error, warn_of_nan
 
 
 class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
@@ -254,7 +261,19 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         check_known_labels(y, self.classes_)
         return self.classes_
 
-    def predict_proba(self, X: LatticesLike) -> NDArray[np.float64]:
+    @overload
+    def predict_proba(
+        self, X: LatticesLike, return_error: Literal[False] = False
+    ) -> NDArray[np.float64]: ...
+
+    @overload
+    def predict_proba(
+        self, X: LatticesLike, return_error: Literal[True]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+    def predict_proba(
+        self, X: LatticesLike, return_error: bool = False
+    ) -> NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predict the class probabilities of lattices of any size that holds a block.
 
         Parameters
@@ -262,11 +281,24 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         X : array-like of shape (n_samples, n_rows, n_cols)
             Spins as the descriptor takes them, by default +1 and -1: an array, or a store that is
             read by slices, such as a zarr array, an h5py data set or a dask array.
+        return_error : bool, default=False
+            Also return the standard errors of the probabilities against their averages over the
+            ensemble, not against the class of this lattice.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes), float64
             The averages over the blocks (Eq. 3), in the order of `classes_`.
+        error : ndarray of the same shape
+            With `return_error`: the standard errors of these averages, as for
+            :meth:`BlockAveragingRegressor.predict`. With ``pooling="logit"`` they are of first
+            order in the error of the averaged logits. NaN, with a warning, where all blocks of a
+            lattice have the same probabilities.
+
+        Warns
+        -----
+        UserWarning
+            If a standard error is NaN.
 
         Raises
         ------
@@ -275,7 +307,19 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         TypeError, ValueError
             If `X` is not as described, or a lattice is smaller than a block.
         """
-        return self._pooled(X, pool_probabilities)
+        if not return_error:
+            return self._pooled(X, pool_probabilities)
+        lattices = self._open(X)
+        positions = self._random_positions(lattices)
+        rows, columns = positions or partition_positions(lattices, self._stride)
+        probabilities, errors = [], []
+        for outputs in self._outputs(lattices, positions):
+            probabilities.append(pool_probabilities(outputs, self.pooling))
+            values = pooled_values(outputs, self.pooling)
+            errors.append(standard_error(values, rows, columns, self.block_size_))
+        error = np.concatenate(errors)
+        warn_of_nan(error, len(rows))
+        return np.concatenate(probabilities), error
 
     def predict_log_proba(self, X: LatticesLike) -> NDArray[np.float64]:
         """Predict the logarithms of the class probabilities of lattices.

@@ -32,6 +32,28 @@ def pool_probabilities(outputs, pooling):
     return probabilities.sort(dim=1).values.mean(dim=1).numpy()
 
 
+def pooled_values(outputs, pooling):
+    """Return numbers for blocks whose average over a lattice has the errors of its probabilities.
+
+    These are the probabilities of the blocks. Where logits are pooled, they are the probabilities
+    of the lattice to first order in the deviations of the blocks' logits from their average.
+
+    Parameters
+    ----------
+    outputs : float64 tensor of shape (n, n_blocks, n_outputs)
+    pooling : {"probability", "logit"}
+
+    Returns
+    -------
+    values : ndarray of shape (n, n_blocks, n_classes)
+    """
+    if pooling == "probability":
+        return probabilities_of(outputs)
+    logarithms = class_log_probabilities(outputs)
+    pooled = class_log_probabilities(outputs.mean(dim=1, keepdim=True)).exp()
+    return (pooled * (logarithms - (pooled * logarithms).sum(dim=2, keepdim=True))).numpy()
+
+
 def pool_log_probabilities(outputs, pooling):
     """Return the logarithms of what `pool_probabilities` returns, without underflow."""
     if pooling == "logit":

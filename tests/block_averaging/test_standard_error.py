@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from skising import BlockAveragingRegressor, make_ising
+from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
 from skising.block_averaging._standard_error import standard_error
 
 N = 400
@@ -115,3 +115,46 @@ def test_a_missing_error_has_a_warning_that_says_why(model):
         model.predict(ordered[:, :8, :8], return_error=True)
     # The fix of the warning gives an error.
     assert model.predict(ordered[:1, :12, :12], return_error=True)[1] > 0
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    ising = make_ising(300, 32, [1.8, 2.1, 2.4, 2.7], target="phase", random_state=0)
+    model = BlockAveragingClassifier(8, descriptor="pair", max_epochs=10, random_state=0)
+    return model.fit(ising.data, ising.target)
+
+
+# The windows are those of the energies above.
+@pytest.mark.parametrize("pooling", ["probability", "logit"])
+@pytest.mark.parametrize("how", [{}, {"stride": 4}, {"n_blocks": 150}])
+def test_coverage_of_probabilities(classifier, pooling, how):
+    X = make_ising(N, 96, 2.5, random_state=1).data
+    classifier.set_params(**{"stride": None, "n_blocks": None, "pooling": pooling, **how})
+    probabilities, error = classifier.predict_proba(X, return_error=True)
+    np.testing.assert_array_equal(probabilities, classifier.predict_proba(X))
+    # The two probabilities add up to 1.
+    np.testing.assert_allclose(error[:, 0], error[:, 1], rtol=1e-9)
+    p, error = probabilities[:, 1], error[:, 1]
+    assert fraction_within(p - p.mean(), error) == pytest.approx(0.683, abs=0.09)
+    assert np.sqrt(np.mean(error**2)) == pytest.approx(p.std(), rel=0.2)
+
+
+def test_errors_of_three_classes(classifier):
+    """With logits, too, the error is that of the probability of each class."""
+    ising = make_ising(300, 32, [1.6, 2.3, 3.2], random_state=0)
+    model = BlockAveragingClassifier(8, descriptor="pair", max_epochs=10, random_state=0)
+    model.fit(ising.data, ising.temperature.astype(str))
+    X = make_ising(N, 96, 2.5, random_state=1).data
+    for pooling in ("probability", "logit"):
+        p, error = model.set_params(pooling=pooling).predict_proba(X, return_error=True)
+        assert p.shape == error.shape == (N, 3)
+        ratio = np.sqrt(np.mean(error**2, axis=0)) / p.std(axis=0)
+        np.testing.assert_allclose(ratio, 1, atol=0.2)
+
+
+def test_a_missing_error_of_a_probability_has_a_warning(classifier):
+    classifier.set_params(stride=None, n_blocks=None, pooling="probability")
+    with pytest.warns(UserWarning, match="NaN for 2 of 2 lattices: all 16 blocks of such a lat"):
+        p, error = classifier.predict_proba(np.ones((2, 32, 32), np.int8), return_error=True)
+    assert np.isnan(error).all()
+    assert np.isfinite(p).all()

@@ -97,6 +97,7 @@ def script() -> None:
     phase = BlockAveragingClassifier(16, descriptor=D4Descriptor(), pooling="logit").fit(X, y)
     assert_type(phase, BlockAveragingClassifier)
     assert_type(phase.predict_proba(X), Floats)
+    assert_type(phase.predict_proba(X, return_error=True), tuple[Floats, Floats])
     assert_type(phase.classes_, NDArray[Any])
     save(phase, "phase.safetensors")
     assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
