@@ -56,9 +56,10 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
     Parameters are written as they are now. One that was changed after `fit` has the meaning for the
     loaded estimator that it has for this one. The path in `checkpoint` is not written.
 
-    Before the file is written, its contents are loaded and compared with the estimator. An existing
-    file is replaced only after the new one has been written completely, and keeps its mode. If
-    `path` is a symbolic link, the file that the link points to is replaced.
+    Before the file is written, its contents are loaded and compared with the estimator. A model
+    that is in the file already is replaced, with a warning, after the new one has been written
+    completely. The file keeps its mode. If `path` is a symbolic link, the file that the link points
+    to is replaced. A file that holds something else than a model is never replaced.
 
     Parameters
     ----------
@@ -66,6 +67,11 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
         Fitted. The descriptor and the network must be of classes of skising, other parameters
         numbers, strings or None.
     path : str or path-like
+
+    Warns
+    -----
+    UserWarning
+        If a model in the file was replaced.
 
     Raises
     ------
@@ -79,7 +85,7 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
         If the blocks are larger than 1024 x 1024 sites, the tables of the descriptor larger than
         1 GiB, a parameter is invalid, or the fitted descriptor or network was changed after `fit`.
     OSError
-        If the file cannot be written.
+        If the file cannot be written, or holds something else than a model (FileExistsError).
 
     See Also
     --------
@@ -101,10 +107,11 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
     if not kinds:
         raise TypeError(
             "estimator must be a BlockAveragingRegressor or a BlockAveragingClassifier; got a "
-            f"{type(estimator).__name__}. From a pipeline or a search, save the estimator inside."
+            f"{type(estimator).__name__}.{_inner_estimator_hint(estimator)}"
         )
     check_is_fitted(estimator)
     check_file_path(path, "path")
+    replaces_model = _holds_model(path)
     check_saved_block_size(estimator.block_size_)
     text, tensors = _contents(estimator)
     digest = _digest(text, tensors)
@@ -121,6 +128,45 @@ def save(estimator: BlockAveragingRegressor | BlockAveragingClassifier, path: Pa
             "a way that the file does not hold. Fit again, or keep it as a pickle."
         )
     replace(Path(path), lambda file: file.write(data))
+    if replaces_model:
+        warnings.warn(f"save has replaced the model in {os.fspath(path)!r}.", stacklevel=2)
+
+
+def _inner_estimator_hint(estimator):
+    """Return which estimator of a pipeline or a search to save, as the end of an error."""
+    inner, code = estimator, "estimator"
+    while True:
+        if hasattr(inner, "best_estimator_"):
+            inner, code = inner.best_estimator_, f"{code}.best_estimator_"
+        elif hasattr(inner, "steps"):
+            inner, code = inner.steps[-1][1], f"{code}[-1]"
+        else:
+            break
+    if type(inner) not in _ESTIMATORS.values():
+        return ""
+    return f" Save {code}, its {type(inner).__name__}."
+
+
+def _holds_model(path):
+    """Return whether a file holds a model, False if there is no file or an empty one.
+
+    Raises
+    ------
+    FileExistsError
+        If it holds something else.
+    """
+    path = Path(path)
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    try:
+        with path.open("rb") as file:
+            _read_header(file)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, struct.error):
+        raise FileExistsError(
+            f"path={os.fspath(path)!r} holds something else than a model of skising. Give another "
+            "path, or remove the file."
+        ) from None
+    return True
 
 
 def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
@@ -233,8 +279,8 @@ def _read(file):
         raise ValueError(str(error)) from error
 
 
-def _read_contents(file):
-    """Return the state and the tensors in an open file, if the checksum fits them."""
+def _read_header(file):
+    """Return the first bytes of an open file, to the end of its header, and our entries in it."""
     start = file.read(8)
     (length,) = struct.unpack("<Q", start)
     if length > _MAX_HEADER:
@@ -243,12 +289,18 @@ def _read_contents(file):
     metadata = json.loads(header).get("__metadata__")
     if metadata is None or set(metadata) != {"skising", "sha256"}:
         raise ValueError("its header does not hold what skising writes there")
+    return start + header, metadata
+
+
+def _read_contents(file):
+    """Return the state and the tensors in an open file, if the checksum fits them."""
+    header, metadata = _read_header(file)
     state = json.loads(metadata["skising"])
     if state["format"] not in (1, _FORMAT):
         raise ValueError(
             f"its format is {state['format']!r}, and this version reads 1 to {_FORMAT}"
         )
-    tensors = deserialize(start + header + file.read())
+    tensors = deserialize(header + file.read())
     if _digest(metadata["skising"], tensors) != metadata["sha256"]:
         raise ValueError("its checksum does not fit its contents")
     return state if state["format"] == _FORMAT else _upgraded(state), tensors

@@ -14,7 +14,9 @@ import torch
 from safetensors.torch import load_file
 from saved_files import header_and_data, rewritten
 from sklearn.exceptions import NotFittedError
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skising import (
     BlockAveragingClassifier,
@@ -334,6 +336,42 @@ def test_save_refuses_other_classes_and_unfitted_estimators(tmp_path):
         save(StandardScaler(), tmp_path / "model")
     with pytest.raises(NotFittedError):
         save(BlockAveragingClassifier(), tmp_path / "model")
+
+
+def test_save_names_the_estimator_inside_a_pipeline_and_a_search(regressor, tmp_path):
+    pipeline = Pipeline([("lattices", FunctionTransformer()), ("model", regressor)])
+    with pytest.raises(TypeError, match=r"Save estimator\[-1\], its BlockAveragingRegressor\.$"):
+        save(pipeline, tmp_path / "model")
+    save(pipeline[-1], tmp_path / "model")
+    search = GridSearchCV(
+        Pipeline([("model", BlockAveragingClassifier(4, max_epochs=1, random_state=0))]),
+        {"model__lr": [1e-3]},
+        cv=2,
+    ).fit(X, ISING.temperature > 2.3)
+    with pytest.raises(TypeError, match=r"Save estimator\.best_estimator_\[-1\], its .*Classifier"):
+        save(search, tmp_path / "search")
+    save(search.best_estimator_[-1], tmp_path / "search")
+    same = load(tmp_path / "search")
+    np.testing.assert_array_equal(same.predict_proba(X), search.predict_proba(X))
+
+
+def test_save_says_that_it_replaces_a_model(regressor, file, tmp_path):
+    with pytest.warns(UserWarning, match=r"save has replaced the model in '.*'\.$"):
+        save(regressor, file)
+    np.testing.assert_array_equal(load(file).predict(X), regressor.predict(X))
+    empty = tmp_path / "empty"
+    empty.touch()
+    save(regressor, empty)
+    np.testing.assert_array_equal(load(empty).predict(X), regressor.predict(X))
+
+
+@pytest.mark.parametrize("content", [b"1", b"+1 -1 +1\n" * 100, b"\x93NUMPY" + bytes(1000)])
+def test_save_keeps_a_file_that_is_no_model(content, regressor, tmp_path):
+    path = tmp_path / "lattices.npy"
+    path.write_bytes(content)
+    with pytest.raises(FileExistsError, match=r"holds something else .* Give another path"):
+        save(regressor, path)
+    assert path.read_bytes() == content
 
 
 def test_missing_files_and_folders_are_os_errors(regressor, tmp_path):

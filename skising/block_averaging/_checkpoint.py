@@ -80,10 +80,15 @@ class Checkpoint(Callback):
         # The arguments are texts already.
         differences = describe_differences(arguments_in_file, self.arguments, describe=str)
         if differences:
+            fix = (
+                "To train a fitted estimator for more epochs, set warm_start=True and another path."
+                if differences.startswith("max_epochs=") and ";" not in differences
+                else "For a search or a cross validation give a directory: each fit has its own "
+                "file there."
+            )
             raise ValueError(
                 f"checkpoint={os.fspath(self.path)!r} is of a fit with other arguments, "
-                f"{differences}. Give the same arguments or another path, or remove it. For a "
-                "search or a cross validation give a directory: each fit has its own file there."
+                f"{differences}. Give the same arguments or another path, or remove it. {fix}"
             )
 
 

@@ -130,6 +130,16 @@ def one_spin(X):
     return X
 
 
+def test_more_epochs_than_in_the_checkpoint_are_had_by_a_warm_start(tmp_path):
+    model = BlockAveragingRegressor(**TINY, checkpoint=tmp_path / "fit").fit(X, ENERGY)
+    model.set_params(max_epochs=model.max_epochs + 2)
+    with pytest.raises(ValueError, match=r"max_epochs=.* set warm_start=True and another path\."):
+        model.fit(X, ENERGY)
+    n_before = len(model.history_)
+    model.set_params(warm_start=True, checkpoint=tmp_path / "more").fit(X, ENERGY)
+    assert len(model.history_) == n_before + model.max_epochs
+
+
 @pytest.mark.parametrize("change", [one_spin, np.flip, lambda X: X[np.arange(len(X)) - 1]])
 def test_lattices_that_differ_are_refused(change, tmp_path):
     model = BlockAveragingRegressor(**TINY, checkpoint=tmp_path / "fit").fit(X, ENERGY)
