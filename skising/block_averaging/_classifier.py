@@ -115,8 +115,8 @@ class BlockAveragingClassifier(ClassifierMixin, BlockNetworkEstimator):
         The fitted descriptor.
     net_ : skorch.NeuralNet
         The trained network.
-    history_ : list of dict
-        `train_loss` and `dur` (seconds) of each epoch; with `early_stopping` also `valid_loss`.
+    history_ : skorch.history.History
+        A list with a dict for each epoch, as of :class:`BlockAveragingRegressor`.
 
     See Also
     --------

@@ -96,9 +96,11 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         The fitted descriptor.
     net_ : skorch.NeuralNet
         The trained network.
-    history_ : list of dict
-        `train_loss` (of the standardised property) and `dur` (seconds) of each epoch; with
-        `early_stopping` also `valid_loss`.
+    history_ : skorch.history.History
+        A list with a dict for each epoch: `epoch`, `train_loss` (of the standardised property),
+        `dur` (seconds), with `early_stopping` also `valid_loss`, and `batches`, a list with
+        `train_loss`, `train_batch_size` and `event_lr` of each step. `history_[:, "train_loss"]` is
+        the list of the losses.
     y_mean_, y_scale_ : ndarray of shape (k,)
         Mean and standard deviation by which the property was standardised. The scale of a constant
         property is 1.
