@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from tqdm import std
 
 _original_init = std.tqdm.__init__
@@ -33,8 +33,30 @@ _ORDER = (
     "descriptors",
     "block_size",
 )
-# The part of a figure that its thumbnail shows, from 0 for the left or upper end to 1.
-_POSITIONS: dict[str, tuple[float, float]] = {}
+# The part of a figure that its thumbnail shows: left and upper end, width and height, as fractions.
+_LEFT_HALF = (0, 0, 0.49, 1)
+_PARTS = {
+    "antiferromagnet": (0, 0, 0.385, 1),
+    "best_classifier": _LEFT_HALF,
+    "block_size": _LEFT_HALF,
+    "correlation_length": (0, 0, 0.68, 1),
+    "data_collapse": (0, 0.49, 0.51, 0.51),
+    "descriptors": (0, 0, 1, 1),
+    "energy": (0, 0, 0.49, 0.5),
+    "equivariance": (0.52, 0, 0.48, 1),
+    "first_order": (0.5, 0.51, 0.5, 0.49),
+    "huge_lattice": (0, 0, 0.32, 1),
+    "ising_reads_potts": (0.68, 0, 0.32, 1),
+    "objective": _LEFT_HALF,
+    "phase_accuracy": _LEFT_HALF,
+    "quickstart": (0, 0, 1, 0.65),
+    "sampling": _LEFT_HALF,
+    "thermometer": _LEFT_HALF,
+    "unknown_tc": _LEFT_HALF,
+    "vacancies": (0, 0, 0.2, 1),
+    "window_limit": _LEFT_HALF,
+    "xy": (0.5, 0, 0.5, 0.5),
+}
 _THUMBNAIL_SIZE = (480, 320)
 
 
@@ -61,24 +83,20 @@ class TeachingOrder:
 
 
 def crop_thumbnails(app):
-    """Fill each thumbnail with a part of its figure, where sphinx-gallery shrinks all of it."""
+    """Make each thumbnail of a part of its figure, where sphinx-gallery shrinks all of it."""
     images = Path(app.srcdir) / "gallery" / "images"
-    for name in _ORDER:
-        figure, thumbnail = (
-            images / f"sphx_glr_plot_{name}_001.png",
-            images / "thumb" / f"sphx_glr_plot_{name}_thumb.png",
-        )
+    for name, part in _PARTS.items():
+        figure = images / f"sphx_glr_plot_{name}_001.png"
         if figure.exists():
-            _cropped(Image.open(figure), *_POSITIONS.get(name, (0, 0))).save(thumbnail)
+            thumbnail = images / "thumb" / f"sphx_glr_plot_{name}_thumb.png"
+            _thumbnail_of(Image.open(figure), *part).save(thumbnail)
 
 
-def _cropped(figure, across, down):
-    width, height = figure.size
-    ratio = _THUMBNAIL_SIZE[0] / _THUMBNAIL_SIZE[1]
-    shown = min(width, round(height * ratio)), min(height, round(width / ratio))
-    left, top = round(across * (width - shown[0])), round(down * (height - shown[1]))
-    box = left, top, left + shown[0], top + shown[1]
-    return figure.convert("RGB").crop(box).resize(_THUMBNAIL_SIZE, Image.Resampling.LANCZOS)
+def _thumbnail_of(figure, left, top, width, height):
+    size = figure.size * 2
+    box = [round(a * b) for a, b in zip((left, top, left + width, top + height), size, strict=True)]
+    part = figure.convert("RGB").crop(box)
+    return ImageOps.pad(part, _THUMBNAIL_SIZE, Image.Resampling.LANCZOS, color="white")
 
 
 def hide_progress_bars(gallery_conf, fname):

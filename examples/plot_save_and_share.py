@@ -7,6 +7,8 @@ therefore safe to load a file from someone you do not know. `load` returns an es
 predictions are those of the saved one: bit for bit on the same kind of processor.
 """
 
+# sphinx_gallery_thumbnail_path = "_static/social_card.png"
+
 # %%
 # Save, load, compare
 # -------------------
