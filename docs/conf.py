@@ -69,6 +69,8 @@ html_sidebars = {
     "glossary": [],
     "cite": [],
     "contributing": [],
+    "changelog": [],
+    "release": [],
 }
 html_theme_options = {
     "logo": {
@@ -83,8 +85,8 @@ html_theme_options = {
     "secondary_sidebar_items": {
         page: ["page-toc"]
         for page in (
-            *("api", "cite", "contributing", "getting_started", "glossary", "physics"),
-            *("reproduction", "generated/*", "user_guide/*"),
+            *("api", "changelog", "cite", "contributing", "getting_started", "glossary", "physics"),
+            *("release", "reproduction", "generated/*", "user_guide/*"),
         )
     },
     "footer_start": ["copyright"],
@@ -112,6 +114,17 @@ def document_constant(app, what, name, obj, options, lines):
             lines[:] = analyzer.find_attr_docs().get(("", constant), lines)
 
 
+def read_changelog(app, path, parent_docname, content):
+    """Underline the headings of CHANGELOG.md. Its lists and its code are reStructuredText, too."""
+
+    def underline(heading):
+        marks, text = heading.groups()
+        return f"{text}\n{('=' if marks == '#' else '-') * len(text)}"
+
+    if path.name == "CHANGELOG.md":
+        content[0] = re.sub(r"^(#+) (.+)$", underline, content[0], flags=re.MULTILINE)
+
+
 def visit_math(translator, node):
     """Write an inline formula as MathML, which browsers show without a script."""
     translator.body.append(tex2mathml(node.astext(), as_block=False))
@@ -131,4 +144,5 @@ def setup(app):
     app.connect("builder-inited", gallery_settings.crop_thumbnails, priority=900)
     app.connect("autodoc-skip-member", skip_inherited)
     app.connect("autodoc-process-docstring", document_constant)
+    app.connect("include-read", read_changelog)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))

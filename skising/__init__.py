@@ -1,12 +1,14 @@
 """Learn intensive properties of huge spin lattices from small blocks of them, with scikit-learn.
 
 The method is that of Tian, Zhang and Chern, Phys. Rev. E 108, 065304 (2023). Public names are
-loaded on first use, so that ``import skising`` is fast: it does not import torch or numba.
+loaded on first use, so that ``import skising`` is fast: it does not import torch or numba. Only the
+estimators, their networks, `save` and `load` need torch, which the extra "torch" installs.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._extras import explain_missing_torch
 from ._version import __version__
 
 _MODULE_OF_NAME = {
@@ -74,7 +76,12 @@ if TYPE_CHECKING:
 
 def __getattr__(name):
     if name in _MODULE_OF_NAME:
-        return getattr(import_module(f".{_MODULE_OF_NAME[name]}", __name__), name)
+        try:
+            module = import_module(f".{_MODULE_OF_NAME[name]}", __name__)
+        except ImportError as error:
+            explain_missing_torch(error, name)
+            raise
+        return getattr(module, name)
     if name in __all__:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import utils
 
 from ._hints import hint_on_order
 from ._numbers import as_array, as_numbers
@@ -61,6 +60,9 @@ def check_random_state(random_state):
     ValueError
         If `random_state` is not None, an integer from 0 to 2^32 - 1 or a RandomState.
     """
+    # Here, so that `exact` and `symmetry` import without scikit-learn.
+    from sklearn import utils
+
     try:
         return utils.check_random_state(random_state)
     except ValueError as error:

@@ -5,9 +5,16 @@ from itertools import pairwise
 from typing import Literal, Self, cast
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
-from torch import nn
+
+from ._extras import explain_missing_torch
+
+try:
+    import torch
+    from torch import nn
+except ImportError as error:
+    explain_missing_torch(error, "networks")
+    raise
 
 __all__ = [
     "FullyConnectedNetwork",
