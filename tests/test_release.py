@@ -95,3 +95,8 @@ def test_the_gate_finds_each_command_in_the_readme(part):
     assert part in read(".ci/run")
     (command,) = [line for line in read("README.md").splitlines() if part in line]
     assert command.startswith("python -m pip install -c constraints.txt ")
+
+
+def test_the_gate_leaves_no_test_out():
+    (options,) = re.findall(r'^export PYTEST_ADDOPTS="(.+)"$', read(".ci/run"), re.MULTILINE)
+    assert options.endswith("-m ''")

@@ -64,6 +64,7 @@ class Count(Callback):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [{}, {"early_stopping": True, "n_iter_no_change": 2}])
 def test_a_killed_fit_is_resumed_to_the_same_weights(more, tmp_path):
     np.savez(tmp_path / "data.npz", X=X, y=ENERGY)

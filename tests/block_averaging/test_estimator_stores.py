@@ -20,6 +20,7 @@ from skising.blocks import _arrays, _lattices
 
 ISING = make_ising(90, 24, [1.5, 2.2, 3.5], target="phase", random_state=0)
 X, ENERGY = ISING.data, ISING.energy
+FEW = X[::4]  # in several chunks of each store
 SMALL = {"block_size": 8, "max_epochs": 3, "random_state": 0}
 
 
@@ -35,7 +36,7 @@ STORES = {
 
 @pytest.fixture(params=STORES)
 def store(request, tmp_path):
-    return STORES[request.param](X, tmp_path)
+    return STORES[request.param](FEW, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +44,11 @@ def model():
     return BlockAveragingRegressor(**SMALL).fit(X, ENERGY)
 
 
-@pytest.mark.parametrize("cache", [1 << 25, 2000, 100])
+@pytest.mark.parametrize("cache", [1 << 25, 2000, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", [{}, {"stride": 3}, {"n_blocks": 7}])
 def test_predictions_of_stores_are_those_of_arrays(store, how, cache, model, monkeypatch):
     model.set_params(**{"stride": None, "n_blocks": None, **how})
-    expected = model.predict(X, return_std=True), model.predict_blocks(X)
+    expected = model.predict(FEW, return_std=True), model.predict_blocks(FEW)
     monkeypatch.setattr(_lattices, "_CACHE_SITES", cache)
     monkeypatch.setattr("skising.block_averaging._prediction._BLOCKS_IN_MEMORY", 50)
     np.testing.assert_array_equal(model.predict(store, return_std=True), expected[0])

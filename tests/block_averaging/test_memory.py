@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 # In a new process, because the free memory of an old one hides what is allocated. All lattices are
 # one in memory, so that only what is kept from the batches can grow. Sizes are in MB.
 PEAK_OF_MOMENTS = """
@@ -31,6 +33,7 @@ print(*map(peak, (32, 320)))
 """
 
 
+@pytest.mark.slow
 def test_the_memory_of_the_last_layer_does_not_grow_with_the_lattices():
     """The peak rose by 78 MB while a small array was kept from each batch, and rises by 11 now."""
     command = [sys.executable, "-c", PEAK_OF_MOMENTS]

@@ -6,6 +6,7 @@ import textwrap
 import threading
 
 import numpy as np
+import pytest
 import torch
 
 from skising import BlockAveragingRegressor, load, make_ising, save
@@ -50,6 +51,7 @@ sys.exit(status)
 """
 
 
+@pytest.mark.slow
 def test_a_child_that_is_forked_during_a_fit_can_fit():
     command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(FORK)]
     run = subprocess.run(command, check=True, timeout=TIMEOUT, capture_output=True, text=True)

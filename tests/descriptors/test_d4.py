@@ -166,6 +166,7 @@ def test_features_equal_those_of_the_naive_twin(name, block_size):
         np.testing.assert_allclose(features, [expected[name] for name in names], rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_features_of_large_blocks_do_not_overflow():
     # The squared reference of a block with two domains, l^4, exceeds 2^31 for l >= 216.
     block = family("striped", 220)[3]

@@ -77,6 +77,7 @@ def orbits(blocks, n_states):
 
 
 # All blocks of two-spin invariants that REFERENCE counts: none can separate more.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_states", "invariants", "n_separate"),
     [

@@ -39,6 +39,7 @@ def expected(cache):
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 @pytest.mark.parametrize("part", [0, 0.5])
 def test_damaged_files_are_written_anew(kind, part, cache, expected):

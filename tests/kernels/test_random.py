@@ -102,6 +102,7 @@ def mean_wolff_energies(size, probability, words, n_blocks, n_steps):
     return means
 
 
+@pytest.mark.slow
 def test_a_bad_generator_is_noticed():
     # 8e6 steps give e = -1.4551(1); R250 is known for this error (Ferrenberg, Landau, Wong 1992).
     words = np.random.default_rng(0).integers(0, 2**32, 250)

@@ -24,6 +24,7 @@ def independent_lattices(n_samples, size, temperature, n_states, random_state):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "n_states"), [(2, 2), (2, 3), (2, 4), (2, 5), (2, 6), (2, 8), (3, 2), (3, 3), (3, 4)]
 )
@@ -66,6 +67,7 @@ def test_three_states_are_the_potts_model(factor):
     assert_p_value(stats.ks_2samp(clock.order_parameter, potts.order_parameter).pvalue / 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.3, 0.9, 2.0])
 def test_energy_and_order_of_the_xy_model_on_the_smallest_torus(temperature):
     # The means of q states differ from those of the XY model by less than exp(-q).
@@ -78,6 +80,7 @@ def test_energy_and_order_of_the_xy_model_on_the_smallest_torus(temperature):
             assert_p_value(stats.norm.sf((np.mean(measured**power) - mean) / error))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_states", "temperature"),
     [(5, 0.7), (6, 0.9), (8, 0.5), (65536, 0.5), (65536, 0.9), (65536, 2.0)],
@@ -114,6 +117,7 @@ def test_enumeration_agrees_with_reference_values():
     np.testing.assert_allclose([(2 * (p @ energy) / 9 - 2) / 3, p @ order / 81], known, atol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_states", "factor"),
     [

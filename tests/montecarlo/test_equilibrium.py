@@ -45,6 +45,7 @@ def independent_lattices(n_samples, size, temperatures, algorithm, random_state)
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "algorithm"),
     [(size, algorithm) for size in (2, 3, 4) for algorithm in algorithms_for(size)],
@@ -61,6 +62,7 @@ def test_joint_distribution_of_energy_and_magnetization(size, algorithm, tempera
     assert_frequencies([counts.get(outcome, 0) for outcome in exact], list(exact.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "temperatures", "algorithms"),
     [
@@ -115,6 +117,7 @@ def test_no_stripes_below_the_critical_temperature(n_discard, algorithm):
     np.testing.assert_allclose(np.abs(ising.magnetization), yang, atol=0.06)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize(
     ("size", "temperature"),
@@ -129,6 +132,7 @@ def test_default_thin_decorrelates(size, temperature, algorithm):
         assert abs(correlation) < np.exp(-2) + 4 / np.sqrt(series.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("temperature", [2.0, TC, 2.6])
 def test_default_n_discard_forgets_the_start(temperature, algorithm):

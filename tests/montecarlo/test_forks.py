@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 FORK = """
 import os
 from skising import make_ising
@@ -18,6 +20,7 @@ for n_jobs in (None, 2):
 """
 
 
+@pytest.mark.slow
 def test_forked_children_draw_the_same_lattices():
     command = [sys.executable, "-W", "ignore", "-c", FORK]
     process = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)

@@ -80,6 +80,7 @@ def run_killed(directory, name, mode, moments, parameters):
     return [tuple(map(int, line.split())) for line in process.stdout.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "moments"), [(".npy", range(1, 46)), (".zarr", range(1, 330, 7))]
 )
@@ -102,6 +103,7 @@ def test_a_run_killed_at_any_file_operation_continues(suffix, moments, tmp_path)
         assert contents(tmp_path / "killed" / str(moment)) == contents(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.usefixtures("small_chunks")
 def test_a_run_killed_again_and_again_continues(suffix, tmp_path):

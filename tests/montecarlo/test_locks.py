@@ -71,6 +71,7 @@ for k in range(n_rounds):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.usefixtures("small_chunks")
 def test_of_two_processes_at_once_one_writes_and_the_other_is_refused(suffix, tmp_path):
@@ -250,6 +251,7 @@ for k in range(n_rounds):
 """
 
 
+@pytest.mark.slow
 def test_of_many_processes_never_two_hold_a_lock_that_a_kill_left(left_lock):
     path, _ = left_lock
     command = [sys.executable, "-c", TAKE_OVER, str(path), "15", "6"]

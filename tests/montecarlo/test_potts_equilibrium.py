@@ -37,6 +37,7 @@ def independent_lattices(n_samples, size, temperature, n_states, algorithm, rand
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
 @pytest.mark.parametrize(("size", "n_states"), [(2, 3), (2, 4), (2, 10), (3, 2), (3, 3)])
 @pytest.mark.parametrize("factor", [0.7, 1.0001, 1.6])
@@ -72,6 +73,7 @@ def test_enumeration_agrees_with_reference_values():
         np.testing.assert_allclose([p @ energy / 9, heat, order], expected, atol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
 def test_two_states_are_the_ising_model_at_twice_the_temperature(algorithm):
     temperatures, size, n_each = np.linspace(0.7, 1.8, 12), 16, 400
@@ -91,6 +93,7 @@ def test_two_states_are_the_ising_model_at_twice_the_temperature(algorithm):
     assert_standard_normal((ratio - 1) / np.sqrt((kurtosis - ratio**2) / n_each))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
 @pytest.mark.parametrize(("n_states", "factor"), [(3, 0.8), (4, 0.85), (10, 0.93)])
 def test_energies_at_dual_temperatures(n_states, factor, algorithm):
@@ -106,6 +109,7 @@ def test_energies_at_dual_temperatures(n_states, factor, algorithm):
     assert_p_value(stats.norm.sf((total + 2) / np.sqrt(variance)))
 
 
+@pytest.mark.slow
 def test_both_phases_at_a_first_order_transition():
     n_states, temperature = 10, potts_critical_temperature(10)
     potts = make_potts(200, 64, temperature, n_states=n_states, random_state=4)
@@ -124,6 +128,7 @@ def test_both_phases_at_a_first_order_transition():
     assert np.abs(z).max() < 3.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", POTTS_ALGORITHMS)
 @pytest.mark.parametrize(
     ("n_states", "factor"),

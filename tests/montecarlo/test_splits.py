@@ -117,6 +117,7 @@ def test_every_store_is_searched(store):
     assert search.predict(store).shape == Y.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICKLED)
 def test_workers_get_the_store(name, tmp_path):
     store = STORES[name](tmp_path)
