@@ -334,7 +334,8 @@ def _estimator_of(state, tensors):
 
 def _unfitted_estimator(state):
     cls = _ESTIMATORS[state["estimator"]]
-    parameters = dict(state["parameters"])
+    # Earlier versions had no n_jobs.
+    parameters = {"n_jobs": None} | dict(state["parameters"])
     if set(parameters) != set(cls().get_params(deep=False)):
         raise ValueError("its parameters are not those of the estimator")
     estimator = cls(**parameters_from_data(parameters))

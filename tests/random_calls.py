@@ -63,7 +63,7 @@ def estimator_call(rng, folder):
 
 def fitted_call(rng, folder):
     kind = ["regressor", "classifier"][rng.integers(2)]
-    names = ["n_blocks", "stride", "device", "random_state", "checkpoint", "block_size"]
+    names = ["n_blocks", "stride", "device", "random_state", "checkpoint", "block_size", "n_jobs"]
     model = shallow_copy(FITTED[kind]).set_params(**draw(rng, **dict.fromkeys(names, 0.1)))
     return predictions(rng, model, folder)
 

@@ -132,6 +132,7 @@ def test_a_file_of_format_1_is_saved_again_with_the_same_contents(name, tmp_path
     assert new_state.pop("target") == old_state.pop("fitted")
     assert set(new_state.pop("fitted")) == {"block_size", "descriptor", "network"}
     assert new_state.pop("last_layer") == "unknown"
+    assert new_state["parameters"].pop("n_jobs") is None
     assert new_state == old_state
     assert new_header == old_header
     assert new_data == old_data

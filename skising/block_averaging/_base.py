@@ -43,6 +43,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     net_: NeuralNet
     history_: list[dict[str, Any]]
     descriptor_: Descriptor
+    n_jobs: int | None = None  # pickles of earlier versions have no attribute of their own
     # None: the last layer was not solved for. "unknown": the model is of an earlier version of
     # skising, which did not record the solution.
     _last_layer_solution: LastLayerSolution | Literal["unknown"] | None = "unknown"
@@ -67,6 +68,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         net_params: dict[str, Any] | None = None,
         device: str = "auto",
         callbacks: Sequence[Any] | None = None,
+        n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
@@ -87,6 +89,7 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         self.net_params = net_params
         self.device = device
         self.callbacks = callbacks
+        self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
 
@@ -211,7 +214,9 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         held_out = None
         if plan.held_out_rows is not None:
             held_out = LatticeDataset(lattices, target.values, descriptor, plan.held_out_rows)
-        solution, interrupted = train_network(net, data, held_out, plan, self.net_params)
+        solution, interrupted = train_network(
+            net, data, held_out, plan, self.net_params, self.n_jobs
+        )
         if not interrupted or plan.keep_interrupted:
             vars(self).update(target.attributes)
             self._set_network(net, descriptor, solution)
@@ -354,7 +359,9 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         outputs : float64 tensor of shape (n, n_blocks, n_outputs)
             Of the next n lattices, on the CPU.
         """
-        return block_outputs(self.net_, self.descriptor_, lattices, self._stride, positions)
+        return block_outputs(
+            self.net_, self.descriptor_, lattices, self._stride, positions, self.n_jobs
+        )
 
     def _map_blocks(self, X, convert):
         """Return converted outputs for the full partition, laid out as in the lattices.

@@ -2,10 +2,10 @@
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset, Sampler, get_worker_info
 
-from ..blocks._blocks import partition
-from ._features import features_of
+from ..blocks._lattices import partition_grid, view_blocks
+from ._features import features_of, is_of_this_package
 
 
 class LatticeDataset(Dataset):
@@ -34,13 +34,60 @@ class LatticeDataset(Dataset):
         return len(self.rows)
 
     def __getitems__(self, indices):
-        """Return features (len(indices), n_blocks, n_features) and targets of a whole batch."""
+        """Return features and targets of a whole batch.
+
+        Returns
+        -------
+        features : BatchFeatures or tensor, of shape (len(indices), n_blocks, n_features)
+        target : tensor of shape (len(indices), ...)
+        """
         rows = self.rows[indices]
         X, block_size = self.lattices.take(rows), self.lattices.block_size
         if self.random_shift:
             X = np.roll(X, torch.randint(block_size, (2,)).tolist(), axis=(1, 2))
-        blocks = partition(X, block_size, block_size)
-        return block_features(self.descriptor, blocks), self.target[rows]
+        features = BatchFeatures(X, block_size, self.descriptor)
+        # A process that loads data is there to compute the features.
+        if not is_of_this_package(self.descriptor) or get_worker_info() is not None:
+            features = features[:, :]
+        return features, self.target[rows]
+
+
+class BatchFeatures:
+    """The features of the blocks of a batch, computed when an index asks for them.
+
+    Parameters
+    ----------
+    X : array of spins of shape (n_lattices, n_rows, n_cols)
+    block_size : int
+    descriptor : transformer
+        Fitted.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_lattices, n_blocks)
+    """
+
+    def __init__(self, X, block_size, descriptor):
+        self._windows, self._descriptor = view_blocks(X, block_size), descriptor
+        rows, columns = partition_grid(X.shape, block_size, block_size)
+        self._rows, self._columns = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+        self.shape = len(X), len(self._rows)
+        self._memory = None
+        if is_of_this_package(descriptor):
+            # A single large array takes less time than many small ones.
+            self._memory = np.empty((*self.shape, descriptor.n_features_out_), np.float32)
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __getitem__(self, part):
+        """Return a tensor (n, m, n_features) for a slice of lattices and a slice of blocks."""
+        lattices, blocks = part
+        samples = np.arange(len(self))[lattices, np.newaxis]
+        copy = self._windows[samples, self._rows[blocks], self._columns[blocks]]
+        memory = None if self._memory is None else self._memory[part]
+        return block_features(self._descriptor, copy, memory)
 
 
 class ChunkwiseShuffle(Sampler):
@@ -70,9 +117,14 @@ class ChunkwiseShuffle(Sampler):
         return iter(np.lexsort((within.numpy(), group.numpy())).tolist())
 
 
-def block_features(descriptor, blocks):
-    """Return a tensor (n_lattices, n_blocks, n_features) of blocks (n_lattices, n_blocks, l, l)."""
-    features = features_of(descriptor, blocks.reshape(-1, *blocks.shape[2:]))
+def block_features(descriptor, blocks, memory=None):
+    """Return a tensor (n_lattices, n_blocks, n_features) of blocks (n_lattices, n_blocks, l, l).
+
+    A descriptor of this package writes them into `memory`, an array of that shape, if it is given.
+    """
+    if memory is not None:
+        memory = memory.reshape(-1, memory.shape[-1])
+    features = features_of(descriptor, blocks.reshape(-1, *blocks.shape[2:]), memory)
     return torch.from_numpy(features).unflatten(0, blocks.shape[:2])
 
 

@@ -11,7 +11,17 @@ from ..descriptors._base import BlockDescriptor
 _BLOCKS_PER_TRANSFORM = 512
 
 
-def features_of(descriptor, blocks):
+def is_of_this_package(descriptor):
+    """Tell whether a descriptor computes its features by kernels of this package alone.
+
+    Then several threads may use it at the same time, and the features of a block do not depend on
+    the other blocks.
+    """
+    # A subclass of a user's may compute others.
+    return getattr(type(descriptor), "transform", None) is BlockDescriptor.transform
+
+
+def features_of(descriptor, blocks, memory=None):
     """Return the features of blocks, whatever kind of table a fitted descriptor makes of them.
 
     Parameters
@@ -19,6 +29,8 @@ def features_of(descriptor, blocks):
     descriptor : transformer
         Fitted.
     blocks : int8 array of shape (n_blocks, l, l)
+    memory : float32 array of shape (n_blocks, n_features), default=None
+        Where a descriptor of this package writes the features.
 
     Returns
     -------
@@ -29,10 +41,16 @@ def features_of(descriptor, blocks):
     TypeError, ValueError
         If a descriptor of another package does not return such features of finite numbers.
     """
+    is_known = is_of_this_package(descriptor)
+    if is_known:
+        if memory is None:
+            memory = np.empty((len(blocks), descriptor.n_features_out_), np.float32)
+        if descriptor._describe_here(blocks, memory):
+            return memory
     # A user's configuration, such as transform_output="pandas", is meant for other transformers.
     with config_context(transform_output="default"):
-        if isinstance(descriptor, BlockDescriptor):
-            return np.require(descriptor.transform(blocks), np.float32, ["C", "W"])
+        if is_known:
+            return descriptor.transform(blocks)  # names the first wrong spin
         # A matrix product, as in PCA, rounds by the number of rows. The features of a block must
         # not depend on how many others there are.
         n_blocks, n_rows = len(blocks), _BLOCKS_PER_TRANSFORM

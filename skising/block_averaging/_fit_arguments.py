@@ -9,7 +9,7 @@ import torch
 from .._version import __version__
 
 # Parameters of the estimators on which the weights do not depend.
-_IRRELEVANT_PARAMETERS = {"n_blocks", "stride", "device", "checkpoint", "verbose"}
+_IRRELEVANT_PARAMETERS = {"n_blocks", "stride", "device", "checkpoint", "n_jobs", "verbose"}
 _MAX_SITES = 1 << 28  # of larger data, a sample of this many sites is read
 _MAX_SAMPLED_LATTICES = 1 << 10
 

@@ -266,7 +266,7 @@ def _inputs_and_target(net, dataset, batch_size):
     """
     net.module_.eval()
     d = net.module_.output_layer.weight.shape[1]
-    averages, squares, n_blocks = np.empty((len(dataset), d)), np.zeros((d, d)), 0
+    averages, squares, n_blocks = np.zeros((len(dataset), d)), np.zeros((d, d)), 0
     for rows in gen_batches(len(dataset), batch_size):
         n_blocks += _add_moments(net, dataset, rows, averages, squares)
     center = averages.mean(axis=0)
@@ -282,9 +282,18 @@ def _add_moments(net, dataset, rows, averages, squares):
     lie behind the batch's large ones, and the memory of these could not be used for the next.
     """
     features, _ = dataset.__getitems__(np.arange(rows.start, rows.stop))
-    with torch.inference_mode():
-        hidden = net.module_.hidden(features.to(net.device)).double()
-        averages[rows] = hidden.mean(dim=1).cpu().numpy()
-        hidden = hidden.flatten(0, 1)
-        squares += (hidden.T @ hidden).cpu().numpy()
-    return len(hidden)
+
+    def moments(features):
+        with torch.inference_mode():
+            hidden = net.module_.hidden(features).double()
+            total = hidden.sum(dim=1).cpu().numpy()
+            hidden = hidden.flatten(0, 1)
+            return total, (hidden.T @ hidden).cpu().numpy()
+
+    n_lattices, n_blocks = features.shape[:2]
+    parts = net.map_shares(moments, features)
+    for (lattices, _), (total, square) in zip(net.shares(features), parts, strict=True):
+        averages[rows][lattices] += total
+        squares += square
+    averages[rows] /= n_blocks
+    return n_lattices * n_blocks

@@ -4,12 +4,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from skorch import NeuralNet
 from torch.overrides import TorchFunctionMode
 
 from ..networks import FullyConnectedNetwork, OrbitNetwork
 from ._dataset import block_features, keep_batch
 from ._features import features_of
+from ._sharing_net import SharingNet
 
 
 def choose_module(net_params, descriptor, block_size, n_outputs):
@@ -127,7 +127,7 @@ def build_network(module, arguments, criterion, net_params, **parameters):
         f"module__{name}": value for name, value in arguments.items()
     }
     with _errors_named(net_params):
-        return NeuralNet(**skorch_parameters, **parameters, train_split=None, verbose=0)
+        return SharingNet(**skorch_parameters, **parameters, train_split=None, verbose=0)
 
 
 def initialize(net, net_params, dataset):

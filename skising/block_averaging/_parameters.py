@@ -8,6 +8,7 @@ from .._validation import (
     check_choice,
     check_fraction,
     check_integer,
+    check_n_jobs,
     check_parent_directory,
     check_path,
     check_positive,
@@ -64,6 +65,7 @@ def check_parameters(estimator):
     for name in ("random_shift", "early_stopping", "warm_start"):
         setattr(checked, name, check_choice(getattr(checked, name), name, (False, True)))
     checked.verbose = _check_verbose(checked.verbose)
+    checked.n_jobs = check_n_jobs(checked.n_jobs)
     check_random_state(checked.random_state)
     _check_callbacks(checked.callbacks)
     _check_net_params(checked.net_params)

@@ -1,19 +1,30 @@
 """Outputs of a trained network for the blocks of lattices, read and computed piece by piece."""
 
+import math
+import threading
+from contextlib import nullcontext
+from itertools import groupby, islice
+from operator import itemgetter
+
 import numpy as np
 import torch
-from sklearn.utils import gen_batches
 from torch import nn
 
 from ..blocks._blocks import random_positions
+from ..blocks._lattices import consecutive_slices
 from ._dataset import block_features
+from ._features import is_of_this_package
 from ._random import draw_seed
+from ._sharing_net import threads_for
+from ._threads import count_threads
 
-_BLOCKS_IN_MEMORY = 4096  # blocks whose spins and features are held at a time
+_BLOCKS_IN_MEMORY = 4096  # blocks whose spins and features a thread holds at a time
 _ROWS_PER_FORWARD = 512  # blocks in each forward pass of the network
+_MIN_PIECES = 12  # into which a prediction is cut, so that threads end at about the same time
+_PIECES_AT_ONCE = 64  # whose outputs are held at a time
 
 
-def block_outputs(net, descriptor, lattices, stride, positions=None):
+def block_outputs(net, descriptor, lattices, stride, positions, n_jobs):
     """Yield the outputs for the blocks of some lattices after others.
 
     Parameters
@@ -25,28 +36,59 @@ def block_outputs(net, descriptor, lattices, stride, positions=None):
     lattices : Lattices
     stride : int
         Sites from one block of the full partition to the next.
-    positions : (rows, columns), int arrays of shape (n_blocks,), default=None
+    positions : (rows, columns), int arrays of shape (n_blocks,), or None
         The first row and column of each block, the same in every lattice. None is the full
         partition.
+    n_jobs : int or None
+        The estimator's parameter.
 
     Yields
     ------
     outputs : float64 tensor of shape (n, n_blocks, n_outputs)
         Of the next n lattices, on the CPU.
     """
-    if positions is None:
-        groups = lattices.partitions(stride, _BLOCKS_IN_MEMORY)
+    is_partition = positions is None
+    grid = lattices.partition_grid(stride) if is_partition else positions[:1]
+    n_blocks = len(lattices) * math.prod(map(len, grid))
+    n_at_once = _blocks_at_once(n_blocks)
+    if is_partition:
+        groups = lattices.partitions(stride, n_at_once)
     else:
-        groups = _blocks_at(lattices, *positions)
-    for pieces in groups:
-        yield torch.cat([forward(net, descriptor, blocks) for blocks in pieces], dim=1)
+        groups = _blocks_at(lattices, *positions, n_at_once)
+    n_threads = min(count_threads(n_jobs), -(-n_blocks // n_at_once))
+    # Another descriptor need not work in several threads at the same time.
+    describing = nullcontext() if is_of_this_package(descriptor) else threading.Lock()
+
+    def compute(piece):
+        group, blocks = piece
+        with describing:
+            features = block_features(descriptor, blocks)
+        return group, _forward(net, features)
+
+    pieces = ((group, blocks) for group, parts in enumerate(groups) for blocks in parts)
+    for _, parts in groupby(_shared(net, n_threads, compute, pieces), key=itemgetter(0)):
+        yield torch.cat([outputs for _, outputs in parts], dim=1)
+
+
+def _blocks_at_once(n_blocks):
+    """Return the number of blocks in a piece: small enough that several threads have work."""
+    n_passes = n_blocks // (_ROWS_PER_FORWARD * _MIN_PIECES)
+    return min(max(n_passes, 1) * _ROWS_PER_FORWARD, _BLOCKS_IN_MEMORY)
+
+
+def _shared(net, n_threads, compute, pieces):
+    """Yield what a function returns for each piece, in order. Threads share the work."""
+    while True:
+        # A caller that stops between two pieces leaves no threads behind.
+        with threads_for(net, n_threads) as threads:
+            results = threads.map(compute, islice(pieces, _PIECES_AT_ONCE))
+        yield from results
+        if len(results) < _PIECES_AT_ONCE:
+            return
 
 
 def forward(net, descriptor, blocks):
     """Return the network's outputs for some blocks.
-
-    Every forward pass has the same number of rows, and the last is padded with zeros. Torch rounds
-    by the number of rows, and a block's output must not depend on how many others there are.
 
     Parameters
     ----------
@@ -59,26 +101,34 @@ def forward(net, descriptor, blocks):
     outputs : float64 tensor of shape (n_lattices, n_blocks, n_outputs)
         On the CPU.
     """
-    features = block_features(descriptor, blocks).flatten(0, 1)
-    n_rows = len(features)
-    *full, last = features.to(net.device).split(_ROWS_PER_FORWARD)
+    return _forward(net, block_features(descriptor, blocks))
+
+
+def _forward(net, features):
+    """Return the network's outputs (n_lattices, n_blocks, n_outputs), float64 on the CPU.
+
+    Every forward pass has the same number of rows, and the last is padded with zeros. Torch rounds
+    by the number of rows, and a block's output must not depend on how many others there are.
+    """
+    rows = features.flatten(0, 1).to(net.device)
+    *full, last = rows.split(_ROWS_PER_FORWARD)
     last = nn.functional.pad(last, (0, 0, 0, _ROWS_PER_FORWARD - len(last)))
     with torch.inference_mode():
-        outputs = torch.cat([net.module_(rows) for rows in (*full, last)])
-    return outputs[:n_rows].double().cpu().unflatten(0, blocks.shape[:2])
+        outputs = torch.cat([net.module_(some) for some in (*full, last)])
+    return outputs[: len(rows)].double().cpu().unflatten(0, features.shape[:2])
 
 
-def _blocks_at(lattices, rows, columns):
+def _blocks_at(lattices, rows, columns, n_at_once):
     """Yield, for some lattices after others, an iterator over pieces of their blocks."""
     n_blocks = len(rows)
-    step = max(1, _BLOCKS_IN_MEMORY // n_blocks)
+    step = max(1, n_at_once // n_blocks)
     for start in range(0, len(lattices), step):
         samples = slice(start, min(start + step, len(lattices)))
         shape = samples.stop - start, n_blocks
         all_rows, all_columns = (np.broadcast_to(first, shape) for first in (rows, columns))
         yield (
             lattices.blocks_at(samples, all_rows[:, part], all_columns[:, part])
-            for part in gen_batches(n_blocks, _BLOCKS_IN_MEMORY)
+            for part in consecutive_slices(n_blocks, n_at_once)
         )
 
 

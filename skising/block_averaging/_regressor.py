@@ -81,6 +81,11 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         Where torch computes. "auto" is "cuda" if there is one, else "cpu".
     callbacks : list of skorch callbacks, default=None
         Called during training.
+    n_jobs : int, default=None
+        Threads of `fit` and `predict`. The results do not depend on it. None is the number of
+        torch's own threads: all cores, unless `OMP_NUM_THREADS`, `torch.set_num_threads` or a
+        parallel search lowers it; in a `joblib.parallel_config` with `n_jobs` it is that number.
+        -1 is all cores.
     random_state : int, RandomState instance or None, default=None
         Seeds weights, batches, dropout, the blocks that a descriptor is fitted to, and the
         positions of `n_blocks`. With an int, `fit` and `predict` give the same results in each

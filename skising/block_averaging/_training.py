@@ -13,12 +13,12 @@ from ._network import example_outputs, initialize
 from ._random import seeded
 
 
-def train_network(net, dataset, held_out, plan, net_params):
+def train_network(net, dataset, held_out, plan, net_params, n_jobs):
     """Initialize a skorch network, and train it by a plan.
 
     Parameters
     ----------
-    net : skorch.NeuralNet
+    net : SharingNet
         It keeps no reference to the data.
     dataset : LatticeDataset
         Of `plan.rows`.
@@ -27,6 +27,8 @@ def train_network(net, dataset, held_out, plan, net_params):
     plan : TrainingPlan
     net_params : dict or None
         The estimator's parameter, for errors.
+    n_jobs : int or None
+        The estimator's parameter.
 
     Returns
     -------
@@ -41,25 +43,30 @@ def train_network(net, dataset, held_out, plan, net_params):
     ValueError
         If the network cannot be built, or the loss is not finite.
     """
-    solution, interrupted = None, False
     with seeded(plan.seed, net.device):
         initialize(net, net_params, dataset)
         if plan.earlier is not None:
             _copy_weights(plan.earlier, net)
-        if plan.n_epochs == 0:
-            dataset.random_shift = False
-            solution = _update_last_layer(net, dataset, plan.earlier_solution)
-        else:
-            if plan.earlier_solution is not None:
-                plan.earlier_solution.undo(net)
-            if plan.keep_optimizer and plan.earlier is not None:
-                _copy_moments(plan.earlier, net)
-            interrupted = _train_epochs(net, dataset, held_out, plan.n_epochs)
-            if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
-                dataset.random_shift = False
-                solution = solve_last_layer(net, dataset, net.batch_size)
+        with net.sharing(n_jobs):
+            solution, interrupted = _train_by_plan(net, dataset, held_out, plan)
     if plan.earlier is not None:
         net.history = _join_histories(plan.earlier.history, net.history)
+    return solution, interrupted
+
+
+def _train_by_plan(net, dataset, held_out, plan):
+    """Train an initialized network; return the solution for the last layer, and an interrupt."""
+    if plan.n_epochs == 0:
+        dataset.random_shift = False
+        return _update_last_layer(net, dataset, plan.earlier_solution), False
+    if plan.earlier_solution is not None:
+        plan.earlier_solution.undo(net)
+    if plan.keep_optimizer and plan.earlier is not None:
+        _copy_moments(plan.earlier, net)
+    solution, interrupted = None, _train_epochs(net, dataset, held_out, plan.n_epochs)
+    if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
+        dataset.random_shift = False
+        solution = solve_last_layer(net, dataset, net.batch_size)
     return solution, interrupted
 
 

@@ -127,6 +127,16 @@ class BlockDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             )  # Raises an error that names the first wrong spin.
         return features
 
+    def _describe_here(self, X, out):
+        """Fill `out` (n_blocks, n_features) with features, in the caller's thread and unchecked.
+
+        The checks of `transform` take longer than the kernel does for a few blocks. Return whether
+        the features are right: all numbers are spins, in an array of the spins' dtype.
+        """
+        if not self._spins.are_kept(X):
+            return False
+        return self._describe(np.zeros(1, np.int64), _share_size(X), _flat(X), out)
+
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return a name for each feature: the kind of invariant, and its sites or displacement.
 

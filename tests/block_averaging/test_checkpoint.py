@@ -74,7 +74,7 @@ def test_a_killed_fit_is_resumed_to_the_same_weights(more, tmp_path):
     assert subprocess.run(command, check=False).returncode == -9
     assert file.exists()
     parameters = {**SMALL, "random_shift": True, "callbacks": [Kill()], **more}
-    resumed = BlockAveragingRegressor(checkpoint=file, **parameters)
+    resumed = BlockAveragingRegressor(checkpoint=file, n_jobs=2, **parameters)
     count = Count()
     resumed.callbacks.append(count)
     with pytest.raises(ValueError, match="callbacks="):

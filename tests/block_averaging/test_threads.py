@@ -19,7 +19,6 @@ TIMEOUT = 120  # seconds; a deadlock lasts for ever
 
 FORK = """
 import os, sys, threading
-import torch
 from skorch.callbacks import Callback
 from skising import BlockAveragingRegressor, make_ising
 
@@ -40,7 +39,6 @@ thread.start()
 assert fitting.wait(60)
 child = os.fork()
 if child == 0:
-    torch.set_num_threads(1)  # the threads of torch's pool do not survive a fork
     print(fit(), flush=True)
     os._exit(0)
 forked.set()

@@ -60,6 +60,7 @@ WRONG_PARAMETERS = {
     "early_stopping": NO_CHOICE,
     "warm_start": NO_CHOICE,
     "verbose": [None, -1, 1.5, "yes", [], pd.NA],
+    "n_jobs": [0, 1.5, "x", True, [], pd.NA],
     "device": [None, 0, 1.5, [], "nowhere", "cuda:99", "meta", torch.device("meta"), b"cpu"],
     "random_state": [-1, 2**32, 1.5, "x", [], np.random.default_rng(0), pd.NA],
     "callbacks": [3, "x", {}, [3], ["x"], [("a", 3)], [("a", EpochScoring("r2"), 1)], [None]],

@@ -1,0 +1,139 @@
+"""Fit and predict on one and on two threads, quiet and beside busy processes, in turns.
+
+"shares" are the threads of the library: each takes whole shares of a batch, with one thread of
+torch. "torch" is the same computation without shares, in which torch cuts every operation among its
+own threads. The lattices are random spins, since the time does not depend on them.
+
+The script starts as many processes as there are cores that do nothing but count, and ends them.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager, nullcontext
+from statistics import median
+from unittest.mock import patch
+
+import numpy as np
+from _results import Column, Results, argument_parser
+from _timing import in_turns, median_ratio, timed
+
+from skising import BlockAveragingRegressor
+from skising.block_averaging import _prediction, _sharing_net
+
+LATTICE_SIZE, N_EPOCHS = 320, 2
+CASES = [(descriptor, block_size) for descriptor in ("d4", "pair") for block_size in (16, 32)]
+KINDS = {"shares": True, "torch": False}
+
+
+@contextmanager
+def busy_cores():
+    """Keep all cores busy by processes that count."""
+    command = [sys.executable, "-c", "while True: pass"]
+    processes = [subprocess.Popen(command) for _ in range(os.cpu_count())]
+    try:
+        time.sleep(0.5)  # until they have started
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def torch_threads():
+    """Let torch cut every operation among its own threads, as without shares."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(_sharing_net, "can_share", lambda net: False))
+        at_once = _prediction._BLOCKS_IN_MEMORY
+        stack.enter_context(patch.object(_prediction, "_blocks_at_once", lambda *_: at_once))
+        yield
+
+
+def stopwatch(model, X, y, n_threads, shares):
+    """Return a function that returns the seconds of a fit and of a prediction."""
+
+    def measure():
+        model.set_params(n_jobs=n_threads)
+        with nullcontext() if shares else torch_threads():
+            return timed(lambda: model.fit(X, y))[0], timed(lambda: model.predict(X))[0]
+
+    return measure
+
+
+def measure_case(descriptor, block_size, X, n_rounds):
+    """Return the seconds of fit and predict, by (kind, threads, whether busy)."""
+    y = np.random.default_rng(1).random(len(X))
+    model = BlockAveragingRegressor(
+        block_size, descriptor=descriptor, max_epochs=N_EPOCHS, random_state=0
+    )
+    variants = [(kind, n_threads) for kind in KINDS for n_threads in (1, 2)]
+    functions = [stopwatch(model, X, y, n, KINDS[kind]) for kind, n in variants]
+
+    def quiet():
+        return [function() for function in functions]
+
+    def busy():
+        with busy_cores():
+            return quiet()
+
+    seconds = in_turns(quiet, busy, n_rounds=n_rounds)
+    return {
+        (*variant, is_busy): seconds[int(is_busy), :, k].T
+        for k, variant in enumerate(variants)
+        for is_busy in (False, True)
+    }
+
+
+def show(results, task, column, rate, measured, n_units):
+    """Print the table of fit (task 0) or predict (task 1)."""
+    columns = [
+        Column(f"1 thread{column}"),
+        Column(f"2 threads{column}"),
+        Column("1 / 2 threads", "", ".2f", "shares: at least 1.7"),
+        Column(f"2, busy{column}"),
+        Column("busy / quiet", "", ".2f", "shares: at most 2.3"),
+        Column("1 thread, to torch", "", ".3f", "at most 1.03"),
+    ]
+    name = ("fit", "predict")[task]
+    table = results.table(name, {"descriptor": 10, "l": 3, "threads": 7}, columns)
+    for (descriptor, block_size), seconds in measured.items():
+        for kind in KINDS:
+            one, two, loaded = (
+                seconds[kind, n, is_busy][task]
+                for n, is_busy in ((1, False), (2, False), (2, True))
+            )
+            values = [rate(median(t), n_units[block_size]) for t in (one, two, loaded)]
+            torch_one = seconds["torch", 1, False][task]
+            table.row(
+                [descriptor, block_size, kind],
+                [
+                    *values[:2],
+                    median_ratio(one, two),
+                    values[2],
+                    median_ratio(loaded, two),
+                    median_ratio(one, torch_one),
+                ],
+            )
+
+
+def main():
+    parser = argument_parser(__doc__)
+    parser.add_argument("--n-lattices", type=int, default=128, help="lattices (128)")
+    parser.add_argument("--n-rounds", type=int, default=7, help="rounds of each case (7)")
+    options = parser.parse_args()
+    results = Results(__file__, options)
+    rng = np.random.default_rng(0)
+    shape = (options.n_lattices, LATTICE_SIZE, LATTICE_SIZE)
+    X = rng.choice(np.array([-1, 1], np.int8), size=shape)
+    measured = {case: measure_case(*case, X, options.n_rounds) for case in CASES}
+    n_blocks = {size: len(X) * (LATTICE_SIZE // size) ** 2 for _, size in CASES}
+    n_sites = dict.fromkeys(n_blocks, X.size)
+    show(results, 0, ", µs", lambda t, n: t / n / N_EPOCHS * 1e6, measured, n_blocks)
+    show(results, 1, ", 10^6 sites/s", lambda t, n: n / t / 1e6, measured, n_sites)
+    results.write()
+
+
+if __name__ == "__main__":
+    main()
