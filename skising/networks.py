@@ -29,6 +29,9 @@ def __dir__():
     return __all__
 
 
+_LINEAR_PATH = "linear_path.weight"  # in the state dict of a `FullyConnectedNetwork`
+
+
 class _Module(nn.Module):
     def train(self, mode: bool = True) -> Self:
         """Set the mode of all layers. This costs nothing when the mode is set already."""
@@ -50,6 +53,13 @@ class _Linear(nn.Linear):
         padding = (0, -n_inputs % 4)
         pad = nn.functional.pad
         return nn.functional.linear(pad(input, padding), pad(self.weight, padding), self.bias)
+
+
+class _ZeroLinear(_Linear):
+    """A linear layer whose weights are 0 at first. They draw no random numbers."""
+
+    def reset_parameters(self) -> None:
+        nn.init.zeros_(self.weight)
 
 
 class OrbitNetwork(_Module):
@@ -140,6 +150,8 @@ class OrbitNetwork(_Module):
 class FullyConnectedNetwork(_Module):
     """Fully connected layers, with optional dropout before the output.
 
+    With a linear path, a linear map of the features is added to the output of the layers.
+
     Parameters
     ----------
     n_features : int
@@ -150,7 +162,12 @@ class FullyConnectedNetwork(_Module):
         Widths of the layers before the output.
     dropout : float, default=0.0
         Fraction of the last hidden layer's outputs that is dropped in training.
+    linear_path : bool, default=False
+        Whether there is a linear path. Its weights are 0 at first, and gradient descent does not
+        change them. Without hidden layers there is none, because the network is linear.
     """
+
+    linear_path: nn.Linear | None
 
     def __init__(
         self,
@@ -159,6 +176,7 @@ class FullyConnectedNetwork(_Module):
         *,
         hidden: tuple[int, ...] = (128, 128),
         dropout: float = 0.0,
+        linear_path: bool = False,
     ) -> None:
         super().__init__()
         layers, width = [], n_features
@@ -166,6 +184,10 @@ class FullyConnectedNetwork(_Module):
             layers += [_Linear(width, n_hidden), nn.ReLU()]
             width = n_hidden
         self.layers = nn.Sequential(*layers, nn.Dropout(dropout), _Linear(width, n_outputs))
+        self.linear_path = None
+        if linear_path and layers:
+            self.linear_path = _ZeroLinear(n_features, n_outputs, bias=False)
+            self.linear_path.requires_grad_(False)
 
     @staticmethod
     def _sizes(shapes):
@@ -187,7 +209,8 @@ class FullyConnectedNetwork(_Module):
         """
         weights = _weights(shapes, "layers.")
         widths = [weights[0][1], *(shape[0] for shape in weights)]
-        return {"n_features": widths[0], "n_outputs": widths[-1], "hidden": widths[1:-1]}
+        sizes = {"n_features": widths[0], "n_outputs": widths[-1], "hidden": widths[1:-1]}
+        return sizes | ({"linear_path": True} if _LINEAR_PATH in shapes else {})
 
     @property
     def dropout(self) -> float:
@@ -205,7 +228,20 @@ class FullyConnectedNetwork(_Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Map features (..., n_features) to outputs (..., n_outputs)."""
-        return self.layers(features)
+        outputs = self.layers(features)
+        return outputs if self.linear_path is None else outputs + self.linear_path(features)
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        # Modules in pickles of earlier versions have no linear path.
+        if not hasattr(self, "linear_path"):
+            self.linear_path = None
+
+    def _load_from_state_dict(self, state_dict, prefix, *args):
+        # Networks of earlier versions have no linear path.
+        if self.linear_path is not None:
+            state_dict.setdefault(prefix + _LINEAR_PATH, torch.zeros_like(self.linear_path.weight))
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 def _part(shapes, prefix):

@@ -176,6 +176,8 @@ def test_padded_layers_and_their_gradients_are_those_of_torch(n_features, width)
     [
         FullyConnectedNetwork(28, 2, hidden=(), dropout=0.3),
         FullyConnectedNetwork(28, 2, hidden=tuple(range(3, 16))),
+        FullyConnectedNetwork(28, 2, linear_path=True),
+        FullyConnectedNetwork(28, 2, hidden=(), linear_path=True),
         OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2, kernel_size=5),
         OrbitNetwork(D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_, 2, channels=()),
     ],
@@ -187,3 +189,31 @@ def test_the_sizes_of_a_network_follow_from_its_weights(network):
         sizes["feature_grid"] = D4Descriptor().fit(np.ones((1, 4, 4))).feature_grid_
     again = type(network)(**sizes, dropout=network.dropout)
     assert str(again) == str(network)
+
+
+def test_the_linear_path_is_added_to_the_output_of_the_layers():
+    torch.manual_seed(0)
+    network = FullyConnectedNetwork(5, 2, hidden=(7,), linear_path=True).eval()
+    torch.manual_seed(0)
+    layers = FullyConnectedNetwork(5, 2, hidden=(7,)).eval()
+    features, weight = torch.randn(4, 3, 5), torch.randn(2, 5)
+    assert torch.equal(network(features), layers(features))
+    network.linear_path.weight.copy_(weight)
+    torch.testing.assert_close(network(features), layers(features) + features @ weight.T)
+    assert not network.linear_path.weight.requires_grad
+
+
+def test_a_network_of_an_earlier_version_has_a_linear_path_of_zeros():
+    earlier = FullyConnectedNetwork(5, 2)
+    state, pickled = earlier.state_dict(), vars(earlier).copy()
+    del pickled["linear_path"]  # as in a pickle of an earlier version
+    network = FullyConnectedNetwork(5, 2, linear_path=True)
+    network.linear_path.weight.fill_(3)
+    network.load_state_dict(state)
+    assert not network.linear_path.weight.any()
+    assert set(state) == set(earlier.state_dict())
+    restored = FullyConnectedNetwork.__new__(FullyConnectedNetwork)
+    restored.__setstate__(pickled)
+    features = torch.randn(3, 5)
+    assert torch.equal(restored(features), earlier(features))
+    assert torch.equal(network(features), earlier(features))

@@ -172,7 +172,7 @@ def _is_plain(value):
 
 
 def _is_size(name, numbers):
-    return name.startswith("module__") and all(type(number) in (int, float) for number in numbers)
+    return name.startswith("module__") and all(type(n) in (bool, int, float) for n in numbers)
 
 
 def _without_numpy(value):

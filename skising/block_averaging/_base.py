@@ -39,6 +39,8 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     and average `_outputs`.
     """
 
+    # Whether the default network has a linear path.
+    _has_linear_path = False
     block_size_: int
     net_: NeuralNet
     history_: list[dict[str, Any]]
@@ -238,7 +240,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         """Return the untrained network for a fitted descriptor."""
         parameters = self._check_parameters()
         return build_network(
-            *choose_module(self.net_params, descriptor, parameters.block_size, n_outputs),
+            *choose_module(
+                self.net_params,
+                descriptor,
+                parameters.block_size,
+                n_outputs,
+                self._has_linear_path,
+            ),
             self._criterion(),
             self.net_params,
             lr=parameters.lr,

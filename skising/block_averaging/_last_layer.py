@@ -8,6 +8,8 @@ from scipy.linalg import eigh, solve
 from sklearn.linear_model import RidgeCV
 from sklearn.utils import gen_batches
 
+from ._linear_path import linear_path_of
+
 _PENALTIES = np.logspace(-8, 6, 29)
 _MIN_LATTICES = 3
 # Relative to the largest variance. A smaller one is due to rounding.
@@ -262,38 +264,45 @@ def _inputs_and_target(net, dataset, batch_size):
         Of the inputs over the blocks of each lattice.
     blocks : Moments
         Of the inputs for all blocks.
-    target : float32 array of shape (n_samples, n_outputs)
+    target : float64 array of shape (n_samples, n_outputs)
+        Without what a linear path adds to the output.
     """
     net.module_.eval()
     d = net.module_.output_layer.weight.shape[1]
     averages, squares, n_blocks = np.zeros((len(dataset), d)), np.zeros((d, d)), 0
+    target = dataset.target[dataset.rows].double().numpy()
     for rows in gen_batches(len(dataset), batch_size):
-        n_blocks += _add_moments(net, dataset, rows, averages, squares)
+        n_blocks += _add_moments(net, dataset, rows, averages, squares, target)
     center = averages.mean(axis=0)
     covariance = squares / n_blocks - np.outer(center, center)
     blocks = Moments(n_blocks, center, covariance)
-    return averages, blocks, dataset.target[dataset.rows].numpy()
+    return averages, blocks, target
 
 
-def _add_moments(net, dataset, rows, averages, squares):
+def _add_moments(net, dataset, rows, averages, squares, target):
     """Write the averages of a batch into its rows, add its squares, and return how many blocks.
+
+    What a linear path adds to the output is subtracted from the batch's rows of the target.
 
     Nothing of the batch is left when this returns. A small array that stayed from each batch would
     lie behind the batch's large ones, and the memory of these could not be used for the next.
     """
     features, _ = dataset.__getitems__(np.arange(rows.start, rows.stop))
+    path = linear_path_of(net.module_)
 
     def moments(features):
         with torch.inference_mode():
+            added = 0.0 if path is None else path(features).double().sum(dim=1).cpu().numpy()
             hidden = net.module_.hidden(features).double()
             total = hidden.sum(dim=1).cpu().numpy()
             hidden = hidden.flatten(0, 1)
-            return total, (hidden.T @ hidden).cpu().numpy()
+            return total, (hidden.T @ hidden).cpu().numpy(), added
 
     n_lattices, n_blocks = features.shape[:2]
     parts = net.map_shares(moments, features)
-    for (lattices, _), (total, square) in zip(net.shares(features), parts, strict=True):
+    for (lattices, _), (total, square, added) in zip(net.shares(features), parts, strict=True):
         averages[rows][lattices] += total
         squares += square
+        target[rows][lattices] -= added / n_blocks
     averages[rows] /= n_blocks
     return n_lattices * n_blocks

@@ -12,7 +12,7 @@ from ._features import features_of
 from ._sharing_net import SharingNet
 
 
-def choose_module(net_params, descriptor, block_size, n_outputs):
+def choose_module(net_params, descriptor, block_size, n_outputs, linear_path):
     """Return the class of the torch module, and the arguments of its constructor.
 
     Parameters
@@ -24,6 +24,8 @@ def choose_module(net_params, descriptor, block_size, n_outputs):
         Fitted to blocks of that size.
     block_size : int
     n_outputs : int
+    linear_path : bool
+        Whether `FullyConnectedNetwork` has a linear path by default.
 
     Returns
     -------
@@ -47,6 +49,8 @@ def choose_module(net_params, descriptor, block_size, n_outputs):
     else:
         arguments = {"n_features": features_of(descriptor, example_block(block_size)).shape[1]}
     arguments["n_outputs"] = n_outputs
+    if linear_path and module is FullyConnectedNetwork:
+        arguments["linear_path"] = True
     prefix = "module__"
     arguments |= {
         name.removeprefix(prefix): value

@@ -27,7 +27,8 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
 
     over the M blocks of the lattice's partition, with `Q` standardised. After the last epoch, the
     weights of the last layer are solved for: for them this loss is a linear regression. It has a
-    small ridge penalty.
+    small ridge penalty. Before the first epoch, a linear path from at most 16 features to the
+    output is solved for, where `Q` is nearly linear in so few. The layers learn what it leaves.
 
     Parameters
     ----------
@@ -75,8 +76,9 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         `random_state`. The files stay. `load` cannot read them.
     net_params : dict, default=None
         Further parameters of `skorch.NeuralNet`: "module__hidden", "optimizer", ... . The "module"
-        is `FullyConnectedNetwork` from `skising.networks`. It may be another class whose
-        constructor takes `n_features` and `n_outputs`, or `OrbitNetwork`, the network of the paper.
+        is `FullyConnectedNetwork` from `skising.networks`, with "module__linear_path" True. It may
+        be another class whose constructor takes `n_features` and `n_outputs`, or `OrbitNetwork`,
+        the network of the paper.
     device : str, default="auto"
         Where torch computes. "auto" is "cuda" if there is one, else "cpu".
     callbacks : list of skorch callbacks, default=None
@@ -125,6 +127,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
     True
     """
 
+    _has_linear_path = True
     y_mean_: NDArray[np.float64]
     y_scale_: NDArray[np.float64]
 

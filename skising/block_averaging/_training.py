@@ -9,6 +9,7 @@ from skorch.history import History
 
 from ._dataset import ChunkwiseShuffle
 from ._last_layer import solve_last_layer, update_last_layer
+from ._linear_path import solve_linear_path
 from ._network import example_outputs, initialize
 from ._random import seeded
 
@@ -63,6 +64,8 @@ def _train_by_plan(net, dataset, held_out, plan):
         plan.earlier_solution.undo(net)
     if plan.keep_optimizer and plan.earlier is not None:
         _copy_moments(plan.earlier, net)
+    if plan.solve_last_layer and plan.earlier is None:
+        solve_linear_path(net, dataset, net.batch_size)
     solution, interrupted = None, _train_epochs(net, dataset, held_out, plan.n_epochs)
     if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
         dataset.random_shift = False

@@ -275,3 +275,13 @@ def test_orbit_table_has_one_row_for_each_orbit(block_size):
         "general": "A1 + A2 + B1 + B2 + E1 + E2",
     }
     assert list(table["irreps"]) == [irreps[kind] for kind in table["kind"]]
+
+
+@pytest.mark.parametrize("block_size", [2, 4, 8, 16])
+def test_one_of_l_minus_1_bonds_of_an_even_block_joins_sites_of_one_orbit(block_size):
+    orbit = np.empty(block_size**2, int)
+    for k, each in enumerate(orbits(block_size)):
+        orbit[list(each.sites)] = k
+    orbit = orbit.reshape(block_size, block_size)
+    within = np.sum(orbit[1:] == orbit[:-1]) + np.sum(orbit[:, 1:] == orbit[:, :-1])
+    assert within == 2 * block_size
