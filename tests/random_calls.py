@@ -150,6 +150,8 @@ def dataset_call(rng, folder):
     arguments = draw(rng, "n_samples", "lattice_size", **optional, **some("random_state", "n_jobs"))
     if rng.random() < 0.2:
         arguments["out"] = [folder / "a.npy", folder / "b.zarr", "x", 3][rng.integers(4)]
+    if rng.random() < 0.1:
+        arguments["plan_only"] = [True, True, False, "no"][rng.integers(4)]
     if rng.random() < 0.5:
         return make_ising(**arguments)
     if rng.random() < 0.5:

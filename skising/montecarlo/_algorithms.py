@@ -69,6 +69,14 @@ class Algorithm(ABC):
         """
         return int(np.ceil(2 * cls.autocorrelation_time(lattice_size, temperature, **parameters)))
 
+    @classmethod
+    @abstractmethod
+    def seconds_per_sweep(cls, lattice_size, temperature):
+        """Estimate the processor time of a sweep (Wolff: a cluster) of the chains of one object.
+
+        As measured on one core of an AMD EPYC. The bar of progress needs ratios alone.
+        """
+
     @abstractmethod
     def __init__(self, lattice_size, temperature, seed):
         """Start the chains."""
@@ -115,6 +123,11 @@ class SwendsenWang(_ClusterAlgorithm):
     @classmethod
     def autocorrelation_time(cls, lattice_size, temperature):
         return 1.5 * _cluster_length(lattice_size, temperature) ** 0.3
+
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature):
+        # Large clusters are found faster than many small ones.
+        return (2.4e-9 + 2.8e-9 * min(temperature / CRITICAL_TEMPERATURE, 1.15)) * lattice_size**2
 
     def __init__(self, lattice_size, temperature, seed):
         super().__init__(lattice_size, temperature, seed)
@@ -168,6 +181,10 @@ class Wolff(_ClusterAlgorithm):
         cluster_fraction = _mean_wolff_cluster(lattice_size, temperature) / lattice_size**2
         return 0.65 * _cluster_length(lattice_size, temperature) ** 0.33 / cluster_fraction
 
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature):
+        return 4e-8 + 1.05e-8 * _mean_wolff_cluster(lattice_size, temperature)
+
     def __init__(self, lattice_size, temperature, seed):
         super().__init__(lattice_size, temperature, seed)
         self._spins = np.ones((lattice_size, lattice_size), np.int8)
@@ -219,6 +236,10 @@ class Metropolis(Algorithm):
     def autocorrelation_time(cls, lattice_size, temperature):
         xi = float(correlation_length(temperature))
         return 1 + 0.04 * min(3.5 * xi, lattice_size) ** 2.17 + temperature / 14
+
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature):
+        return 5.3e-9 * lattice_size**2
 
     def __init__(self, lattice_size, temperature, seed):
         state = seed.generate_state(multispin.N_STATE_WORDS + 4, np.uint64)

@@ -53,6 +53,11 @@ class ClockWolff(Algorithm):
         cluster = _mean_cluster(lattice_size, temperature, n_states, length)
         return factor * length**exponent * lattice_size**2 / cluster
 
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature, *, n_states):
+        length = _cluster_length(lattice_size, temperature, n_states)
+        return 4e-8 + 3e-8 * _mean_cluster(lattice_size, temperature, n_states, length)
+
     def __init__(self, lattice_size, temperature, seed, *, n_states):
         self._n_states, self._temperature = n_states, temperature
         self._state = seed.generate_state(4, np.uint64)

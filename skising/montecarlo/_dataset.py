@@ -10,6 +10,7 @@ from sklearn.utils import Bunch
 from .._typing import PathLike, RandomState
 from ._draw import draw
 from ._models import Ising
+from ._sampling_plan import SamplingPlan
 
 _DESCRIPTION = """\
 Equilibrium lattices of the Ising model H = -J sum_<ij> s_i s_j, J = k_B = 1, on a square lattice of
@@ -111,6 +112,7 @@ def make_ising(
 ) -> tuple[Any, NDArray[Any]]: ...
 
 
+@overload
 def make_ising(
     n_samples: int = 1000,
     lattice_size: int = 32,
@@ -125,6 +127,25 @@ def make_ising(
     random_state: RandomState = None,
     n_jobs: int | None = None,
     verbose: int = 0,
+    plan_only: Literal[True],
+) -> SamplingPlan: ...
+
+
+def make_ising(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    algorithm: str = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: PathLike | None = None,
+    return_X_y: bool = False,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    plan_only: bool = False,
 ) -> Any:
     """Generate equilibrium lattices of the two-dimensional Ising model.
 
@@ -171,6 +192,8 @@ def make_ising(
         changes the lattices.
     verbose : int, default=0
         Whether to show a progress bar with an estimate of the remaining time.
+    plan_only : bool, default=False
+        Whether to draw and write nothing, and to return what the call would take instead.
 
     Returns
     -------
@@ -202,6 +225,9 @@ def make_ising(
         DESCR : str
             A description of the data.
     (data, target) : tuple if `return_X_y` is True
+    plan : SamplingPlan if `plan_only` is True
+        Its attributes are the number of runs, their bytes, times and files; see
+        :ref:`sampling-plan`.
 
     Raises
     ------
@@ -228,7 +254,12 @@ def make_ising(
     **What a lattice depends on.** A lattice is a function of `random_state` (an int),
     `lattice_size`, `algorithm`, `n_discard`, `thin`, its temperature, and the number k of lattices
     before it at that temperature. Nothing else changes it. A temperature has n = 4 chains, with
-    Metropolis n = 64; lattice k is frame k // n of chain k % n.
+    Metropolis n = 64; lattice k is frame k // n of chain k % n. A chain ends after F lattices, and
+    n new chains give the lattices from k = n F on in the same way. With c chains in a run (1, with
+    Metropolis 64) and b = ceil(L^2 / 8) bytes in a lattice, F is the larger of 2^25 // (c b) and
+    n_discard / thin, rounded up: a run returns at most 32 MiB, unless burn-in would take more than
+    half of its sweeps. At L = 320 F is 40 with Metropolis, for 2,560 lattices at a temperature, and
+    2,621 otherwise. `plan_only` counts the chains and runs.
 
     **Thinning.** The default of `thin` is 2 tau, rounded up. With xi the correlation length of the
     infinite lattice, and s = min(L, 4 xi), at least 1,
@@ -260,8 +291,10 @@ def make_ising(
     **The file.** No part of skising is needed to read `out`. ``np.load("lattices.npy",
     mmap_mode="r")`` gives the lattices, and ``np.load("lattices.npz")`` the arrays temperature,
     energy, magnetization, chain and frame. ``zarr.open("lattices.zarr")`` is a group of these
-    arrays and "data". Memory holds the chains that run, and up to 256 MB of finished lattices, at a
-    bit per spin, that wait to be written (or one finished chain per job, if that is more).
+    arrays and "data"; xarray opens it with ``xarray.open_zarr("lattices.zarr",
+    consolidated=False)``. The lattices take at most 10,000 files: beyond that, a file is a shard of
+    several chunks, which can be read alone. Memory holds the chains that run, and of finished
+    lattices, at a bit per spin, one run per job and up to 256 MB more that wait to be written.
 
     **Killed runs.** Call again with the same arguments, and a run that was killed at any moment
     continues: chains that are in the file do not run again, and the file becomes bit for bit that
@@ -272,6 +305,11 @@ def make_ising(
     `verbose`. While a process writes, "lattices.npy.lock" lies beside the file, and other processes
     are refused. A lock that a kill has left is replaced if the process ran on this computer.
     Otherwise remove it by hand, once you know that the process does not run.
+
+    **Progress.** The bar counts estimated processor time, by the sweeps that are done, the measured
+    time of a sweep of each algorithm, and the time to write a lattice. Chains in threads and in
+    processes on this computer report several times a second, chains on other computers when their
+    run ends.
 
     **Many machines.** Chains run on the backend of `joblib.parallel_config`, for instance on a
     dask.distributed cluster (extra ``dask``). Only the calling process writes `out`::
@@ -314,6 +352,9 @@ def make_ising(
         random_state=random_state,
         n_jobs=n_jobs,
         verbose=verbose,
+        plan_only=plan_only,
     )
+    if plan_only:
+        return entries
     bunch = IsingData(**entries, DESCR=_DESCRIPTION)
     return (bunch.data, bunch.target) if return_X_y else bunch

@@ -5,10 +5,11 @@ from numbers import Integral
 import numpy as np
 
 from .._validation import check_choice, check_integer, check_temperatures
+from ._choose_store import choose_store
 from ._diagnostics import diagnose
-from ._open_store import open_store
-from ._parallel import sample, sample_into_memory
-from ._plan import check_parameters, order_by_chain, plan
+from ._parallel import sample, sample_into_memory, seconds_to_unpack
+from ._plan import MOST_BYTES, check_parameters, order_by_chain, plan
+from ._sampling_plan import plan_sampling
 
 
 def draw(
@@ -25,14 +26,15 @@ def draw(
     random_state,
     n_jobs,
     verbose,
+    plan_only,
 ):
-    """Draw lattices, and return the entries of a data set as a dict.
+    """Draw lattices, and return the entries of a data set as a dict, or a `SamplingPlan`.
 
     Parameters
     ----------
     model : Model
     n_samples, lattice_size, temperatures, algorithm, target, n_discard, thin, out, random_state, \
-    n_jobs, verbose
+    n_jobs, verbose, plan_only
         As of `make_ising`.
     """
     lattice_size, n_discard, thin = check_parameters(
@@ -44,14 +46,8 @@ def draw(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    parameters = {
-        "algorithm": str(algorithm),
-        "lattice_size": lattice_size,
-        "n_discard": n_discard,
-        "thin": thin,
-        "random_state": random_state,
-    }
     check_choice(target, "target", ("energy", "phase"))
+    check_choice(plan_only, "plan_only", (True, False))
     n_samples = check_integer(n_samples, "n_samples", minimum=1)
     temperatures = _check_temperatures(temperatures, model)
     temperature = _spread(n_samples, temperatures)
@@ -62,17 +58,23 @@ def draw(
     columns |= model.known_columns(columns["temperature"], chain[order])
     # Before any lattice is drawn, because some models know no phases.
     phase = model.phase(columns) if target == "phase" else None
-    if out is None:
-        data, times = sample_into_memory(runs, random_state, n_jobs=n_jobs, verbose=verbose)
-        energy, order_of_lattice = model.measure(data)
-    else:
-        arguments = {"n_samples": n_samples, "temperatures": temperatures.tolist()}
-        arguments |= model.arguments | _as_json(parameters)
-        with open_store(out, arguments, columns, runs) as store:
-            finished = sample(runs, random_state, n_jobs=n_jobs, verbose=verbose, done=store.done)
-            for k, result in finished:
-                store.write(k, result)
-            data, energy, order_of_lattice, times = store.finish()
+    store = None
+    if out is not None:
+        arguments = {
+            "n_samples": n_samples,
+            "temperatures": temperatures.tolist(),
+            **model.arguments,
+            "algorithm": str(algorithm),
+            "lattice_size": lattice_size,
+            "n_discard": n_discard,
+            "thin": thin,
+            "random_state": _check_seed(random_state),
+            **_arguments_of_long(runs),
+        }
+        store = choose_store(out, arguments, columns, runs)
+    if plan_only:
+        return _plan_sampling(runs, store)
+    data, energy, order_of_lattice, times = _sample(runs, store, random_state, n_jobs, verbose)
     return {
         "data": data,
         "target": energy if target == "energy" else phase,
@@ -81,6 +83,28 @@ def draw(
         **columns,
         "diagnostics": diagnose(runs, times, energy),
     }
+
+
+def _sample(runs, store, random_state, n_jobs, verbose):
+    """Return lattices, energies, orders and autocorrelation times, from memory or a store."""
+    how = {"n_jobs": n_jobs, "verbose": verbose}
+    if store is None:
+        data, times = sample_into_memory(runs, random_state, **how)
+        return data, *runs[0].model.measure(data), times
+    with store.lock():
+        store.begin()
+        how |= {"done": store.done, "seconds_to_store": store.seconds_to_store}
+        for k, result in sample(runs, random_state, **how):
+            store.write(k, result)
+        return store.finish()
+
+
+def _plan_sampling(runs, store):
+    if store is not None:
+        return plan_sampling(runs, store.seconds_to_store, store.n_files, store.n_bytes)
+    dtype = np.dtype(runs[0].model.dtype)
+    n_spins = sum(len(run.rows) for run in runs) * runs[0].lattice_size ** 2
+    return plan_sampling(runs, seconds_to_unpack, 0, n_spins * dtype.itemsize)
 
 
 def _check_temperatures(temperatures, model):
@@ -101,15 +125,20 @@ def _spread(n_samples, temperatures):
     return np.repeat(temperatures, each + (np.arange(len(temperatures)) < left_over))
 
 
-def _as_json(parameters):
-    """Return the parameters in types that JSON has; raise ValueError without an integer seed."""
-    random_state = parameters["random_state"]
+def _check_seed(random_state):
+    """Return the seed of a data set on disk as an int; raise ValueError for anything else."""
     if not isinstance(random_state, Integral):
         raise ValueError(
             "random_state must be an int if out is given, so that a killed run can continue with "
             f"the same lattices; got {random_state!r}. Pass for instance random_state=0."
         )
-    return {
-        name: int(value) if isinstance(value, Integral) else value
-        for name, value in parameters.items()
-    }
+    return int(random_state)
+
+
+def _arguments_of_long(runs):
+    """Return what else the lattices depend on if chains end before there are enough of them.
+
+    Earlier versions did not start new chains then, and had other lattices.
+    """
+    has_new = any(run.first_chain >= run.algorithm.n_chains_per_temperature for run in runs)
+    return {"bytes_per_run": MOST_BYTES} if has_new else {}

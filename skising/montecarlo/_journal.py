@@ -4,6 +4,8 @@ import json
 import os
 import zlib
 
+import numpy as np
+
 from .._files import flush, replace
 from .._version import __version__
 
@@ -32,7 +34,11 @@ class Journal:
         )
 
     def append(self, run, measured):
-        """Add a line for a run, given by number. When this returns it survives a kill."""
+        """Add a line for a run, given by number, and the arrays of what was measured in it.
+
+        When this returns it survives a kill.
+        """
+        measured = [column.tolist() for column in measured]
         entry = {"run": run, "measured": measured, "checksum": _checksum(run, measured)}
         with self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
@@ -46,8 +52,8 @@ class Journal:
         arguments : dict
         version : str
         done : dict
-            What was measured in each finished run, by number. Runs whose line is damaged are
-            missing.
+            The arrays of what was measured in each finished run, by number. Runs whose line is
+            damaged are missing.
 
         Raises
         ------
@@ -73,7 +79,8 @@ class Journal:
             entry = json.loads(line)
             run, measured = entry["run"], entry["measured"]
             checksum = _checksum(run, measured)
-            lengths = [len(column) for column in measured]
+            columns = [np.array(column, np.float64) for column in measured]
+            lengths = [len(column) for column in columns]
             expected = [self._n_rows_of_run[run]] * 2 + [_N_TIMES]
         except (ValueError, LookupError, TypeError):
             return None
@@ -84,7 +91,7 @@ class Journal:
             and run >= 0
             and lengths == expected
         )
-        return (run, measured) if is_whole else None
+        return (run, columns) if is_whole else None
 
 
 def _checksum(run, measured):

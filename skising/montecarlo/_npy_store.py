@@ -14,6 +14,8 @@ from ._store import FILE_SYSTEM_BLOCK, Store
 class NpyStore(Store):
     """The lattices in lattices.npy, and the columns in lattices.npz beside it."""
 
+    seconds_per_bit = 2e-9
+    seconds_per_write = 1e-3
     smaller_format = "write .zarr, which takes less, "
 
     def __init__(self, *arguments):
@@ -23,9 +25,14 @@ class NpyStore(Store):
     def _files_of_format(self):
         return self.partial, self.table
 
-    def _n_bytes(self):
+    @property
+    def n_files(self):
+        return 2
+
+    @property
+    def n_bytes(self):
         n_bytes = math.prod(self.shape) * self.dtype.itemsize
-        return n_bytes + self.shape[0] * self.bytes_per_row + FILE_SYSTEM_BLOCK
+        return n_bytes + self.bytes_of_columns + FILE_SYSTEM_BLOCK
 
     def _create(self):
         np.lib.format.open_memmap(self.partial, "w+", self.dtype, self.shape)

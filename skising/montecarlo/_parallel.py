@@ -1,13 +1,14 @@
 """Runs of Markov chains side by side, by joblib."""
 
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
-from tqdm import tqdm
 
 from .._validation import check_random_state
 from ._diagnostics import autocorrelation_times
+from ._progress import Progress, reporter
 from ._run import run_chains
 
 _MOST_WAITING_BYTES = 1 << 28  # of finished lattices that the caller has not taken yet
@@ -25,7 +26,7 @@ class Result(NamedTuple):
     times: tuple
 
 
-def sample(runs, random_state, *, n_jobs, verbose, done=()):
+def sample(runs, random_state, *, n_jobs, verbose, seconds_to_store, done=()):
     """Run chains, and yield the number and the `Result` of each run when it ends.
 
     Parameters
@@ -33,30 +34,30 @@ def sample(runs, random_state, *, n_jobs, verbose, done=()):
     runs : list of Run
     random_state : int, RandomState instance or None
     n_jobs, verbose : int
+    seconds_to_store : callable
+        Estimates the processor time that the caller takes for the lattices of a run.
     done : container of int
         Numbers of runs to skip. They count as progress.
     """
     entropy = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32)
-    missing = [k for k in range(len(runs)) if k not in done]
-    calls = [delayed(_run_to_bits)(k, runs[k], entropy) for k in missing]
-    n_sweeps = [run.n_sweeps for run in runs]
     model = runs[0].model
-    largest = max(len(run.rows) * model.n_bytes(run.lattice_size) for run in runs)
-    progress = tqdm(
-        total=sum(n_sweeps),
-        initial=sum(n_sweeps) - sum(n_sweeps[k] for k in missing),
-        desc=f"{model.name} chains",
-        unit="sweep",
-        unit_scale=True,
-        disable=not verbose,
-    )
-    with progress:
+    largest = max(run.n_bytes for run in runs)
+    with ExitStack() as stack:
+        progress = path = None
+        if verbose:
+            seconds = np.array([run.seconds for run in runs])
+            storing = np.array([seconds_to_store(run) for run in runs])
+            progress = Progress(f"{model.name} chains", seconds, storing, done)
+            path = stack.enter_context(progress).path
+        missing = [k for k in range(len(runs)) if k not in done]
+        calls = [delayed(_run_to_bits)(k, runs[k], entropy, path) for k in missing]
         most_waiting = max(1, _MOST_WAITING_BYTES // largest)
         for k, packed, times in _as_completed(calls, n_jobs, most_waiting):
             order = np.argsort(runs[k].rows)
             lattices = model.unpack(packed[order], runs[k].lattice_size)
             yield k, Result(runs[k].rows[order], lattices, times)
-            progress.update(n_sweeps[k])
+            if progress:
+                progress.stored(k)
 
 
 def sample_into_memory(runs, random_state, *, n_jobs, verbose):
@@ -92,26 +93,55 @@ def sample_into_memory(runs, random_state, *, n_jobs, verbose):
             "file: out."
         ) from error
     times = [None] * len(runs)
-    for k, result in sample(runs, random_state, n_jobs=n_jobs, verbose=verbose):
+    results = sample(
+        runs, random_state, n_jobs=n_jobs, verbose=verbose, seconds_to_store=seconds_to_unpack
+    )
+    for k, result in results:
         lattices[result.rows] = result.lattices
         times[k] = result.times
     return lattices, times
 
 
+def seconds_to_unpack(run):
+    """Estimate the processor time to put the lattices of a run into memory."""
+    return 0.5e-9 * len(run.rows) * run.lattice_size**2 * run.model.n_bits
+
+
 def _as_completed(calls, n_jobs, most_waiting):
-    """Yield the results of delayed calls as the calls end; at most `most_waiting` wait."""
+    """Yield the results of delayed calls as the calls end; at most `most_waiting` wait.
+
+    If the caller takes them too slowly, no call begins until it has taken all that have begun.
+    """
+    n_running = effective_n_jobs(n_jobs)
     try:
-        parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
-        n_at_once = max(most_waiting, effective_n_jobs(n_jobs))
+        ahead = min(2 * n_running, n_running + most_waiting // 2)
+        parallel = Parallel(
+            n_jobs=n_jobs, prefer="threads", return_as="generator_unordered", pre_dispatch=ahead
+        )
+        n_at_once = n_running + most_waiting
     except ValueError:
         # Some backends, such as multiprocessing, return the results of all calls together.
-        parallel = Parallel(n_jobs=n_jobs, prefer="threads")
-        n_at_once = effective_n_jobs(n_jobs)
-    for start in range(0, len(calls), n_at_once):
-        yield from parallel(calls[start : start + n_at_once])
+        parallel, n_at_once = Parallel(n_jobs=n_jobs, prefer="threads"), n_running
+    n_started = n_taken = 0
+
+    def next_calls():
+        # Threads of joblib ask for the calls, one thread at a time.
+        nonlocal n_started
+        while n_started < len(calls) and n_started - n_taken < n_at_once:
+            n_started += 1
+            yield calls[n_started - 1]
+
+    while n_started < len(calls):
+        for result in parallel(next_calls()):
+            yield result
+            n_taken += 1
 
 
-def _run_to_bits(k, run, entropy):
-    """Return `k`, the lattices of a run as bits, and its autocorrelation times."""
-    packed, series = run_chains(run, entropy)
+def _run_to_bits(k, run, entropy, path=None):
+    """Return `k`, the lattices of a run as bits, and its autocorrelation times.
+
+    `path` is where the run writes its progress.
+    """
+    report = None if path is None else reporter(path, k, run.n_sweeps)
+    packed, series = run_chains(run, entropy, report)
     return k, packed, autocorrelation_times(series, run.measurement_interval)

@@ -10,6 +10,9 @@ from ._run import Run
 _DEFAULT_DISCARD = 10  # in units of the default of thin
 _MOST_SWEEPS = 10**12  # of a chain: hours for the smallest lattice
 
+MOST_BYTES = 1 << 25
+"""Bytes that the lattices of a run take, packed, unless its chains would mostly burn in."""
+
 
 def check_parameters(model, *, lattice_size, algorithm, n_discard, thin, random_state, n_jobs):
     """Return `lattice_size`, `n_discard` and `thin` as int or None, if chains can run with them.
@@ -35,7 +38,8 @@ def check_parameters(model, *, lattice_size, algorithm, n_discard, thin, random_
 def plan(model, temperature, lattice_size, algorithm, n_discard=None, thin=None):
     """Plan the runs of chains that give one lattice for each row.
 
-    Of n chains at a temperature, chain k % n gives its k-th row, in frame k // n.
+    Of n chains at a temperature, chain k % n gives its k-th row, in frame k // n. If the chains
+    have `frames_per_chain` frames, n new chains give the rows that follow, in the same way.
 
     Parameters
     ----------
@@ -62,24 +66,45 @@ def plan(model, temperature, lattice_size, algorithm, n_discard=None, thin=None)
     for value, rows in _rows_by_temperature(temperature):
         cls = model.resolve_algorithm(algorithm, lattice_size, value)
         n_chains, n_together = cls.n_chains_per_temperature, cls.n_chains_per_run
-        frame[rows], chain[rows] = np.divmod(np.arange(len(rows)), n_chains)
-        for first_chain in range(0, min(n_chains, len(rows)), n_together):
-            default_thin = model.default_thin(cls, lattice_size, value, first_chain)
-            is_in_run = chain[rows] // n_together == first_chain // n_together
-            run = Run(
-                model=model,
-                algorithm=cls,
-                temperature=value,
-                lattice_size=lattice_size,
-                n_discard=_DEFAULT_DISCARD * default_thin if n_discard is None else n_discard,
-                thin=default_thin if thin is None else thin,
-                measurement_interval=max(1, default_thin // 8),
-                first_chain=first_chain,
-                rows=rows[is_in_run],
-            )
-            _check_n_sweeps(run, n_discard, thin)
-            runs.append(run)
+        n_frames = frames_per_chain(model, cls, lattice_size, value, n_discard, thin)
+        for first_row in range(0, len(rows), n_chains * n_frames):
+            part = rows[first_row : first_row + n_chains * n_frames]
+            frame[part], chain_of_part = np.divmod(np.arange(len(part)), n_chains)
+            older = first_row // n_frames  # chains of the earlier rows
+            chain[part] = older + chain_of_part
+            for first in range(0, min(n_chains, len(part)), n_together):
+                run = _plan_run(model, cls, value, lattice_size, n_discard, thin, older + first)
+                is_in_run = chain_of_part // n_together == first // n_together
+                runs.append(replace(run, rows=part[is_in_run]))
+                _check_n_sweeps(runs[-1], n_discard, thin)
     return runs, chain, frame
+
+
+def frames_per_chain(model, algorithm, lattice_size, temperature, n_discard, thin):
+    """Return the lattices that a chain gives at most.
+
+    A run has at most `MOST_BYTES`, so that results stay small however many lattices are asked for.
+    But its chains give so many lattices that burn-in takes no more than half of their sweeps.
+    """
+    run = _plan_run(model, algorithm, temperature, lattice_size, n_discard, thin, first_chain=0)
+    bytes_per_frame = algorithm.n_chains_per_run * model.n_bytes(lattice_size)
+    return max(MOST_BYTES // bytes_per_frame, -(-run.n_discard // run.thin), 1)
+
+
+def _plan_run(model, algorithm, temperature, lattice_size, n_discard, thin, first_chain):
+    """Return a run without rows."""
+    default_thin = model.default_thin(algorithm, lattice_size, temperature, first_chain)
+    return Run(
+        model=model,
+        algorithm=algorithm,
+        temperature=temperature,
+        lattice_size=lattice_size,
+        n_discard=_DEFAULT_DISCARD * default_thin if n_discard is None else n_discard,
+        thin=default_thin if thin is None else thin,
+        measurement_interval=max(1, default_thin // 8),
+        first_chain=first_chain,
+        rows=np.empty(0, np.int64),
+    )
 
 
 def order_by_chain(runs, chain, frame):

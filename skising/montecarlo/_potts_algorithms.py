@@ -63,6 +63,11 @@ class PottsSwendsenWang(_PottsAlgorithm):
     def autocorrelation_time(cls, lattice_size, temperature, *, n_states, is_ordered):
         return _sweeps(lattice_size, temperature, n_states)
 
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature, *, n_states, is_ordered):
+        ratio = temperature / potts_critical_temperature(n_states)
+        return (1.2e-9 + 5.1e-9 * min(ratio, 1.3)) * lattice_size**2
+
     def __init__(self, lattice_size, temperature, seed, *, n_states, is_ordered):
         super().__init__(lattice_size, temperature, seed, n_states=n_states, is_ordered=is_ordered)
         n_planes, n_words = (n_states - 1).bit_length(), (lattice_size + 63) // 64
@@ -106,6 +111,10 @@ class PottsWolff(_PottsAlgorithm):
         sweeps = _sweeps(lattice_size, temperature, n_states)
         cluster = _mean_wolff_cluster(lattice_size, temperature, n_states, is_ordered)
         return sweeps * lattice_size**2 / cluster
+
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature, *, n_states, is_ordered):
+        return 4e-8 + 1.1e-8 * _mean_wolff_cluster(lattice_size, temperature, n_states, is_ordered)
 
     def __init__(self, lattice_size, temperature, seed, *, n_states, is_ordered):
         super().__init__(lattice_size, temperature, seed, n_states=n_states, is_ordered=is_ordered)

@@ -10,6 +10,7 @@ from sklearn.utils import Bunch
 from .._typing import PathLike, RandomState
 from ._draw import draw
 from ._models import Potts
+from ._sampling_plan import SamplingPlan
 
 _DESCRIPTION = """\
 Equilibrium lattices of the {n_states}-state Potts model H = -J sum_<ij> delta(s_i, s_j),
@@ -123,6 +124,7 @@ def make_potts(
 ) -> tuple[Any, NDArray[Any]]: ...
 
 
+@overload
 def make_potts(
     n_samples: int = 1000,
     lattice_size: int = 32,
@@ -139,6 +141,27 @@ def make_potts(
     random_state: RandomState = None,
     n_jobs: int | None = None,
     verbose: int = 0,
+    plan_only: Literal[True],
+) -> SamplingPlan: ...
+
+
+def make_potts(
+    n_samples: int = 1000,
+    lattice_size: int = 32,
+    temperatures: ArrayLike | None = None,
+    *,
+    n_states: int = 3,
+    algorithm: str = "auto",
+    target: Literal["energy", "phase"] = "energy",
+    start: Literal["auto", "ordered", "disordered"] = "auto",
+    n_discard: int | None = None,
+    thin: int | None = None,
+    out: PathLike | None = None,
+    return_X_y: bool = False,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    plan_only: bool = False,
 ) -> Any:
     """Generate equilibrium lattices of the two-dimensional q-state Potts model.
 
@@ -185,6 +208,8 @@ def make_potts(
         Chains to run side by side, as joblib counts jobs. It does not change the lattices.
     verbose : int, default=0
         Whether to show a progress bar with an estimate of the remaining time.
+    plan_only : bool, default=False
+        Whether to draw and write nothing, and to return what the call would take instead.
 
     Returns
     -------
@@ -219,6 +244,9 @@ def make_potts(
         DESCR : str
             A description of the data.
     (data, target) : tuple if `return_X_y` is True
+    plan : SamplingPlan if `plan_only` is True
+        Its attributes are the number of runs, their bytes, times and files; see
+        :ref:`sampling-plan`.
 
     Raises
     ------
@@ -264,7 +292,8 @@ def make_potts(
     **What a lattice depends on.** A lattice is a function of `random_state` (an int),
     `lattice_size`, `n_states`, the start of its chain, `algorithm`, `n_discard`, `thin`, its
     temperature, and the number k of lattices before it at that temperature. A temperature has n = 4
-    chains; lattice k is frame k // n of chain k % n.
+    chains; lattice k is frame k // n of chain k % n. A chain ends after F lattices, and new chains
+    follow, as :func:`make_ising` says, with ceil(log2 q) bits for a site.
 
     **The file.** As that of :func:`make_ising`, with order_parameter in place of magnetization, and
     with start. A killed run continues in the same way.
@@ -299,6 +328,9 @@ def make_potts(
         random_state=random_state,
         n_jobs=n_jobs,
         verbose=verbose,
+        plan_only=plan_only,
     )
+    if plan_only:
+        return entries
     bunch = PottsData(**entries, DESCR=_DESCRIPTION.format(n_states=int(n_states)))
     return (bunch.data, bunch.target) if return_X_y else bunch

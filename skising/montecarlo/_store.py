@@ -36,7 +36,7 @@ class Store(ABC):
     Parameters
     ----------
     path, arguments, columns, runs
-        As of `open_store`.
+        As of `choose_store`.
 
     Attributes
     ----------
@@ -45,6 +45,10 @@ class Store(ABC):
     model : Model
     """
 
+    seconds_per_bit: float
+    """Estimated processor time to measure and write a lattice, for each site and bit of a spin."""
+    seconds_per_write: float
+    """Estimated processor time of a write, however small it is."""
     smaller_format = ""
     """What a user could do for a smaller file, as part of an error message."""
 
@@ -54,13 +58,23 @@ class Store(ABC):
         self.shape = (sum(self.n_rows_of_run), *(runs[0].lattice_size,) * 2)
         self.model, self.dtype = runs[0].model, np.dtype(runs[0].model.dtype)
         self.measured_columns = ("energy", self.model.order, "autocorrelation_times")
-        self.bytes_per_row = 8 * (len(columns) + 2)  # the known columns, energy and order
+        n_rows, n_runs = self.shape[0], len(runs)
+        # The known columns, energy and order; four numbers for each run.
+        self.bytes_of_columns = 8 * (n_rows * (len(columns) + 2) + 4 * n_runs)
         self.partial = path.with_name(path.name + ".partial")
         self.journal = Journal(path.with_name(path.name + ".journal"), self.n_rows_of_run)
         self.done = {}
 
     def lock(self):
-        """Return a context in which no other process writes the data set; errors of `locked`."""
+        """Return a context in which no other process writes the data set.
+
+        Raises
+        ------
+        FileNotFoundError, PermissionError
+            If the directory does not exist, or cannot be written.
+        BlockingIOError
+            If another process is writing the data set.
+        """
         self._check_directory()
         lock = self.path.with_name(self.path.name + ".lock")
         # A complete data set is only read, but a kill at the end of a run can leave its lock.
@@ -69,7 +83,18 @@ class Store(ABC):
         return locked(lock, f"out={str(self.path)!r}")
 
     def begin(self):
-        """Continue the data set if it exists, or begin a new one; errors as of `open_store`."""
+        """Continue the data set if it exists, or begin a new one, in the context of `lock`.
+
+        Raises
+        ------
+        ValueError
+            If an existing data set was made with other arguments.
+        FileExistsError
+            If a file of that name, or one beside it, is not part of a data set of this library,
+            or is damaged.
+        OSError
+            If the disk has too little space.
+        """
         if self.path.exists():
             self._check_arguments(self._read_arguments(), self.path)
             self.done = dict.fromkeys(range(len(self.n_rows_of_run)))
@@ -84,7 +109,7 @@ class Store(ABC):
     def write(self, run, result):
         """Write the `Result` of a run, given by number. When this returns it survives a kill."""
         self._write_lattices(result.rows[0], result.lattices)
-        self.done[run] = [*self._measure(result.lattices), list(result.times)]
+        self.done[run] = [*self.model.measure(result.lattices), np.array(result.times)]
         self.journal.append(run, self.done[run])
 
     def finish(self):
@@ -127,9 +152,20 @@ class Store(ABC):
     def _files_of_format(self):
         """Return the paths, other than `path` and `journal`, that the data set writes to."""
 
+    def seconds_to_store(self, run):
+        """Estimate the processor time to measure and write the lattices of a run."""
+        n_bits = len(run.rows) * run.lattice_size**2 * self.model.n_bits
+        return self.seconds_per_write + n_bits * self.seconds_per_bit
+
+    @property
     @abstractmethod
-    def _n_bytes(self):
-        """Return the largest number of bytes that the complete data set can take."""
+    def n_files(self):
+        """Number of files of the complete data set, at most."""
+
+    @property
+    @abstractmethod
+    def n_bytes(self):
+        """Bytes that the complete data set takes, at most."""
 
     @abstractmethod
     def _create(self):
@@ -200,7 +236,7 @@ class Store(ABC):
             warnings.warn(
                 f"out={str(self.path)!r}: {n_done - len(self.done)} of the {n_done} finished runs "
                 f"in {str(self.partial)!r} are damaged. They are drawn again.",
-                stacklevel=8,
+                stacklevel=7,
             )
 
     def _is_intact(self, start, stop, measured):
@@ -208,12 +244,8 @@ class Store(ABC):
         return (
             lattices is not None
             and self.model.is_lattices(lattices)
-            and self._measure(lattices) == measured[:2]
+            and all(map(np.array_equal, self.model.measure(lattices), measured))
         )
-
-    def _measure(self, lattices):
-        """Return the lists of the energies and of the orders of lattices."""
-        return [values.tolist() for values in self.model.measure(lattices)]
 
     def _start(self):
         self._check_space()
@@ -247,7 +279,7 @@ class Store(ABC):
 
     def _check_space(self):
         n_done = sum(self.n_rows_of_run[run] for run in self.done)
-        needed = math.ceil((1 - n_done / self.shape[0]) * self._n_bytes())
+        needed = math.ceil((1 - n_done / self.shape[0]) * self.n_bytes)
         free = shutil.disk_usage(self.path.parent).free
         if needed > free:
             raise OSError(

@@ -13,6 +13,12 @@ def small_chunks(monkeypatch):
 
 
 @pytest.fixture
+def small_shards(small_chunks, monkeypatch):
+    """Three files of four chunks each, for the data set of `data_sets`."""
+    monkeypatch.setattr("skising.montecarlo._zarr_store._MOST_FILES", 3)
+
+
+@pytest.fixture
 def unfinished(tmp_path):
     """Return a function that leaves a data set unfinished, by an error in its fourth run."""
 

@@ -101,16 +101,39 @@ def test_a_damaged_zarr_store_continues(damage, n_damaged, unfinished, tmp_path)
     assert_continues(path, tmp_path, n_damaged)
 
 
-def test_a_flipped_bit_in_a_chunk_never_gives_other_spins(tmp_path):
+# The runs have rows 0 to 4, 5 to 9 and 10 to 13, the shards 0 to 11, 12 to 23, ...
+@pytest.mark.parametrize(
+    ("damage", "n_damaged"),
+    [
+        (lambda path: chunk(path, 0).unlink(), 3),
+        (lambda path: chunk(path, 1).unlink(), 1),
+        # In the last chunk of the shard, which no row of the first two runs is in.
+        (lambda path: flip(chunk(path, 0), chunk(path, 0).stat().st_size - 90), 3),
+        (lambda path: flip(chunk(path, 1), 30), 1),
+        (lambda path: os.truncate(chunk(path, 1), 40), 1),
+    ],
+)
+@pytest.mark.usefixtures("small_shards")
+def test_a_damaged_shard_is_drawn_again(damage, n_damaged, unfinished, tmp_path):
+    path = unfinished("X.zarr")
+    damage(path)
+    assert_continues(path, tmp_path, n_damaged)
+
+
+@pytest.mark.parametrize(
+    ("size", "rows"), [("small_chunks", slice(3, 6)), ("small_shards", slice(12, 24))]
+)
+def test_a_flipped_bit_in_a_file_never_gives_other_spins(size, rows, request, tmp_path):
+    request.getfixturevalue(size)
     path = tmp_path / "X.zarr"
     X = make_ising(**PARAMETERS, out=path).data
     file = path / "data" / "c.1.0.0"
     for byte in range(0, file.stat().st_size, 5):
         flip(file, byte, byte % 8)
         with pytest.raises(ValueError, match="checksum do not match"):
-            X[3:6]
+            X[rows]
         flip(file, byte, byte % 8)
-    np.testing.assert_array_equal(X[3:6], EXPECTED.data[3:6])
+    np.testing.assert_array_equal(X[rows], EXPECTED.data[rows])
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -205,6 +228,15 @@ def test_a_finished_zarr_store_without_a_chunk_is_refused(tmp_path):
     make_ising(**PARAMETERS, out=path)
     (path / "data" / "c.2.0.0").unlink()
     with pytest.raises(FileExistsError, match=r"damaged \(1 of 12 chunks are missing\)\. Give"):
+        make_ising(**PARAMETERS, out=path)
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_finished_zarr_store_without_a_shard_is_refused(tmp_path):
+    path = tmp_path / "X.zarr"
+    make_ising(**PARAMETERS, out=path)
+    (path / "data" / "c.1.0.0").unlink()
+    with pytest.raises(FileExistsError, match=r"damaged \(4 of 12 chunks are missing\)\. Give"):
         make_ising(**PARAMETERS, out=path)
 
 

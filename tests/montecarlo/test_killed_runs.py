@@ -10,6 +10,7 @@ import pytest
 from data_sets import FORMATS, PARAMETERS, contents
 
 from skising import make_ising
+from skising.montecarlo import _zarr_store
 
 KILLED_RUNS = """
 import json, os, signal, sys, time
@@ -19,7 +20,7 @@ from skising import make_ising
 from skising.montecarlo import _parallel, _zarr_store
 
 directory, name, mode = sys.argv[1:4]
-parameters, moments = map(json.loads, sys.argv[4:])
+parameters, moments, _zarr_store._MOST_FILES = map(json.loads, sys.argv[4:])
 _zarr_store._SITES_PER_CHUNK = 3 * 12 * 12
 make_ising(**parameters)  # compiles before the first fork
 
@@ -74,8 +75,9 @@ def run_killed(directory, name, mode, moments, parameters):
     Returns, for each moment: the exit code; the number of runs in the journal; whether the file has
     its final name; and, for file operations, how many runs are drawn when it is called again.
     """
-    arguments = [str(directory), name, mode, json.dumps(parameters), json.dumps(moments)]
-    command = [sys.executable, "-W", "ignore", "-c", KILLED_RUNS, *arguments]
+    arguments = map(json.dumps, (parameters, moments, _zarr_store._MOST_FILES))
+    command = [sys.executable, "-W", "ignore", "-c", KILLED_RUNS]
+    command += [str(directory), name, mode, *arguments]
     process = subprocess.run(command, check=True, capture_output=True, text=True)
     return [tuple(map(int, line.split())) for line in process.stdout.splitlines()]
 
@@ -86,21 +88,33 @@ def run_killed(directory, name, mode, moments, parameters):
 )
 @pytest.mark.usefixtures("small_chunks")
 def test_a_run_killed_at_any_file_operation_continues(suffix, moments, tmp_path):
+    runs = assert_killed_runs_continue(suffix, moments, tmp_path)
+    n_killed = sum(code == -9 for code, *_ in runs)
+    # The last moments are after the end, so that every file operation is covered.
+    assert 20 < n_killed < len(runs)
+    assert {n_done for _, n_done, *_ in runs} == set(range(9))
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_run_killed_while_it_writes_shards_continues(tmp_path):
+    runs = assert_killed_runs_continue(".zarr", range(60, 180, 24), tmp_path)
+    assert sum(code == -9 for code, *_ in runs) > 2
+
+
+def assert_killed_runs_continue(suffix, moments, tmp_path):
+    """Assert that runs that are killed continue, and return what `run_killed` returns."""
     whole, name = tmp_path / "whole", f"X{suffix}"
     whole.mkdir()
     make_ising(**PARAMETERS, out=whole / name)
     (tmp_path / "killed").mkdir()
     runs = run_killed(tmp_path / "killed", name, "event", list(moments), PARAMETERS)
-    n_killed = sum(code == -9 for code, *_ in runs)
-    # The last moments are after the end, so that every file operation is covered.
-    assert 20 < n_killed < len(runs)
-    assert {n_done for _, n_done, *_ in runs} == set(range(9))
     for moment, (code, n_done, named, n_run) in zip(moments, runs, strict=True):
         if code == -9 and not named:
             assert n_run == 8 - n_done
         else:
             assert n_run == 0
         assert contents(tmp_path / "killed" / str(moment)) == contents(whole)
+    return runs
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """Chains side by side: no backend and no number of jobs changes the lattices."""
 
+import time
+
 import joblib
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from dask.distributed import Client, LocalCluster
 from data_sets import COLUMNS, FORMATS, PARAMETERS, contents
 
 from skising import make_ising
+from skising.montecarlo import _parallel
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["threads", "processes"])
@@ -55,14 +58,52 @@ def test_n_jobs_and_the_memory_of_waiting_lattices_change_nothing(n_jobs, n_byte
     np.testing.assert_array_equal(make_ising(**PARAMETERS, n_jobs=n_jobs).data, expected)
 
 
-def test_progress_counts_sweeps_also_of_finished_runs(unfinished, capfd):
+@pytest.mark.usefixtures("cluster")
+def test_results_of_a_cluster_have_a_bounded_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("skising.montecarlo._plan.MOST_BYTES", 3 * 18)
+    sizes = []
+
+    def record(*arguments):
+        for k, packed, times in as_completed(*arguments):
+            sizes.append(packed.nbytes)
+            yield k, packed, times
+
+    as_completed = _parallel._as_completed
+    monkeypatch.setattr(_parallel, "_as_completed", record)
+    assert_the_backend_changes_nothing("dask", ".zarr", tmp_path)
+    # Each of the two temperatures has 17 or 18 lattices, in 8 chains of three at most. They are
+    # drawn three times.
+    assert len(sizes) == 3 * 2 * 8
+    assert max(sizes) == 3 * 18
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_few_results_wait_for_a_slow_caller(backend):
+    begun, taken = [], []
+
+    def call(k):
+        begun.append(k)
+        return k
+
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        for k in _parallel._as_completed([joblib.delayed(call)(k) for k in range(30)], None, 3):
+            # Two run, and three wait.
+            assert len(begun) - len(taken) <= 5
+            time.sleep(0.005)
+            taken.append(k)
+    assert sorted(taken) == list(range(30))
+
+
+def test_progress_counts_the_work_also_of_finished_runs(unfinished, capfd):
     make_ising(**PARAMETERS, verbose=1)
-    # 3 chains of 5 lattices take 5 + 4 * 2 sweeps each, 5 chains of 4 take 5 + 3 * 2.
-    assert "94.0/94.0" in capfd.readouterr().err
+    shown = capfd.readouterr().err
+    assert "0/8 runs" in shown
+    assert "Ising chains: 100%" in shown
+    assert "8/8 runs" in shown
     path = unfinished("X.npy")
     capfd.readouterr()
     make_ising(**PARAMETERS, out=path, verbose=1)
     shown = capfd.readouterr().err
-    # The first three runs have 5, 5 and 4 lattices: 13 + 13 + 11 sweeps.
-    assert "37.0/94.0" in shown
-    assert "94.0/94.0" in shown
+    assert "0/8 runs" not in shown
+    assert "3/8 runs" in shown
+    assert "8/8 runs" in shown

@@ -9,7 +9,7 @@ import pytest
 import zarr
 from data_sets import COLUMNS, FORMATS, PARAMETERS, contents
 
-from skising import make_ising
+from skising import make_ising, make_potts
 from skising.observables import energy_density
 
 
@@ -41,6 +41,39 @@ def test_a_data_set_on_disk_equals_the_one_in_memory(suffix, tmp_path):
         assert found[name].dtype == expected[name].dtype
     beside = {"lattices.npy", "lattices.npz"} if suffix == ".npy" else {"lattices.zarr"}
     assert {path.name for path in tmp_path.iterdir()} == beside
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_shards_bound_the_number_of_files(tmp_path):
+    ising = make_ising(**PARAMETERS, out=tmp_path / "X.zarr")
+    assert (ising.data.chunks, ising.data.shards) == ((3, 12, 12), (12, 12, 12))
+    assert len(list((tmp_path / "X.zarr" / "data").glob("c.*"))) == 3
+    np.testing.assert_array_equal(ising.data[:], make_ising(**PARAMETERS).data)
+    np.testing.assert_array_equal(
+        make_ising(**PARAMETERS, out=tmp_path / "X.zarr").data[:], ising.data[:]
+    )
+
+
+def test_every_array_of_a_zarr_store_names_its_dimensions(tmp_path):
+    make_ising(**PARAMETERS, out=tmp_path / "X.zarr")
+    group = zarr.open_group(tmp_path / "X.zarr", mode="r")
+    names = {name: array.metadata.dimension_names for name, array in group.arrays()}
+    assert names == {
+        "data": ("sample", "row", "column"),
+        "autocorrelation_times": ("run", "statistic"),
+        **dict.fromkeys(COLUMNS, ("sample",)),
+    }
+    assert group.attrs["arguments"]["lattice_size"] == 12
+
+
+def test_lattices_whose_sites_are_all_in_state_0_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("skising.montecarlo._zarr_store._SITES_PER_CHUNK", 12 * 12)
+    parameters = {"n_samples": 8, "lattice_size": 12, "temperatures": 0.05, "random_state": 1}
+    expected = make_potts(**parameters)
+    is_0 = (expected.data == 0).all(axis=(1, 2))
+    assert 0 < is_0.sum() < 8
+    found = make_potts(**parameters, out=tmp_path / "X.zarr")
+    np.testing.assert_array_equal(found.data[:], expected.data)
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".npy", np.memmap), (".zarr", zarr.Array)])

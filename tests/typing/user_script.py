@@ -53,6 +53,8 @@ def script() -> None:
     assert_type(ising.diagnostics, pd.DataFrame)
     X, y = make_ising(target="phase", return_X_y=True)
     assert_type(X, Spins)
+    plan = make_ising(10**6, out="lattices.zarr", random_state=0, plan_only=True)
+    assert_type(plan.n_runs, int)
     make_ising(target="magnetization")  # type: ignore[call-overload]
     potts = make_potts(100, 64, n_states=10, start="ordered", random_state=0)
     assert_type(potts.order_parameter, Floats)

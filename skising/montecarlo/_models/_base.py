@@ -24,6 +24,8 @@ class Model(ABC):
     """The name of the observable whose autocorrelation time is measured beside the energy's."""
     algorithms: ClassVar[dict]
     """Name to class."""
+    seconds_to_measure: ClassVar[float]
+    """Estimated processor time to measure a lattice, for each site."""
 
     @property
     @abstractmethod
@@ -44,6 +46,11 @@ class Model(ABC):
     @abstractmethod
     def n_bits(self) -> int:
         """Bits that a site takes, packed."""
+
+    @property
+    @abstractmethod
+    def seconds_to_pack(self) -> float:
+        """Estimated processor time to copy and pack a lattice, for each site."""
 
     @abstractmethod
     def choose_algorithm(self, lattice_size, temperature):
@@ -138,6 +145,10 @@ class StatesModel(Model):
     @property
     def n_bits(self):
         return (self.n_states - 1).bit_length()
+
+    @property
+    def seconds_to_pack(self):
+        return 3e-9 * self.n_bits
 
     def pack(self, lattices):
         flat = lattices.reshape(len(lattices), -1)

@@ -22,6 +22,7 @@ class Clock(StatesModel):
     order = "order_parameter"
     recorded_order = "order_parameter"
     algorithms = CLOCK_ALGORITHMS
+    seconds_to_measure = 5e-9
     dtype = np.uint16
 
     @classmethod

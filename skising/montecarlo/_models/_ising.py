@@ -25,6 +25,8 @@ class Ising(Model):
     critical_temperature = CRITICAL_TEMPERATURE
     dtype = np.int8
     n_bits = 1
+    seconds_to_measure = 1e-9
+    seconds_to_pack = 0.5e-9
 
     def default_temperatures(self):
         return np.linspace(1.2, 3.6, 40)

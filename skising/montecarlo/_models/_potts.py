@@ -27,6 +27,7 @@ class Potts(StatesModel):
     order = "order_parameter"
     recorded_order = "order_parameter"
     algorithms = POTTS_ALGORITHMS
+    seconds_to_measure = 2e-9
 
     @property
     def arguments(self):

@@ -1,7 +1,6 @@
-"""Opening the data set at a path, in the format of its suffix."""
+"""The data set at a path, in the format of its suffix."""
 
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
 from ._npy_store import NpyStore
@@ -10,11 +9,8 @@ from ._zarr_store import ZarrStore
 _FORMATS = {".npy": NpyStore, ".zarr": ZarrStore}
 
 
-@contextmanager
-def open_store(out, arguments, columns, runs):
-    """Open the data set at `out`, whether it is finished, unfinished or new.
-
-    In the context that this returns, no other process can write the data set.
+def choose_store(out, arguments, columns, runs):
+    """Return the store of the data set at `out`, whether it exists or not; open no file.
 
     Parameters
     ----------
@@ -28,8 +24,8 @@ def open_store(out, arguments, columns, runs):
     runs : list of Run
         Each is written as a whole. Their rows are consecutive.
 
-    Yields
-    ------
+    Returns
+    -------
     store : Store
 
     Raises
@@ -37,16 +33,7 @@ def open_store(out, arguments, columns, runs):
     TypeError
         If `out` is not a path.
     ValueError
-        If its suffix is another one, or an existing data set was made with other arguments.
-    FileExistsError
-        If a file of that name, or one beside it, is not part of a data set of this library, or
-        is damaged.
-    FileNotFoundError, PermissionError
-        If the directory does not exist, or cannot be written.
-    BlockingIOError
-        If another process is writing the data set.
-    OSError
-        If the disk has too little space.
+        If its suffix is another one.
     ImportError
         If the suffix is .zarr and zarr is not installed.
     """
@@ -60,7 +47,4 @@ def open_store(out, arguments, columns, runs):
         raise ValueError(
             f"out must end in .npy (a memory-mapped array) or .zarr (compressed); got {str(out)!r}."
         )
-    store = _FORMATS[path.suffix](path, arguments, columns, runs)
-    with store.lock():
-        store.begin()
-        yield store
+    return _FORMATS[path.suffix](path, arguments, columns, runs)
