@@ -1,0 +1,57 @@
+"""Searches and predictions on stores, by processes of a dask.distributed cluster and of loky."""
+
+import pickle
+
+import dask.array
+import joblib
+import numpy as np
+import pytest
+from dask.distributed import Client, LocalCluster
+from data_sets import PARAMETERS
+from sklearn.model_selection import GridSearchCV
+
+from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
+
+pytestmark = pytest.mark.usefixtures("small_chunks")
+MODEL = BlockAveragingRegressor(4, descriptor="pair", max_epochs=1, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def client():
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options) as cluster, Client(cluster) as client:
+        yield client
+
+
+@pytest.fixture
+def ising(tmp_path):
+    return make_ising(**PARAMETERS, out=tmp_path / "X.zarr")
+
+
+def search(X, y):
+    return GridSearchCV(MODEL, {"block_size": [4, 6]}, cv=2, refit=False).fit(X, y)
+
+
+@pytest.mark.parametrize("backend", ["loky", "dask"])
+def test_a_search_sends_the_path_of_a_zarr_store(backend, ising, client, monkeypatch):
+    def refuse(*arguments, **parameters):
+        raise AssertionError("large arguments are sent by scatter")
+
+    expected = search(ising.data[:], ising.energy).cv_results_
+    assert len(pickle.dumps(ising.data)) < 2000 < ising.data.nbytes
+    monkeypatch.setattr(client, "scatter", refuse)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        found = search(ising.data, ising.energy).cv_results_
+    np.testing.assert_array_equal(found["mean_test_score"], expected["mean_test_score"])
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize("Estimator", [BlockAveragingRegressor, BlockAveragingClassifier])
+def test_map_blocks_predicts_where_the_chunks_are_read(Estimator, ising, tmp_path):
+    y = ising.energy if Estimator is BlockAveragingRegressor else ising.temperature > 2
+    model = Estimator(4, descriptor="pair", max_epochs=2, random_state=0).fit(ising.data, y)
+    lattices = dask.array.from_zarr(str(tmp_path / "X.zarr"), component="data")
+    assert lattices.numblocks == (12, 1, 1)
+    predictions = lattices.map_blocks(model.predict, dtype=y.dtype, drop_axis=(1, 2))
+    # Chunks have fewer lattices than the batches of `predict`, which torch sums in another order.
+    np.testing.assert_allclose(predictions.compute(), model.predict(ising.data), rtol=1e-5)
