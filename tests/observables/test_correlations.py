@@ -142,6 +142,7 @@ def test_exponential_length_is_the_exact_one(T):
     assert abs(xi / expected - 1) < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("T", [2.0, 3.0])
 def test_second_moment_length_is_the_exact_one(T):
     xi_exact = exact.correlation_length(T)
@@ -157,6 +158,7 @@ def test_second_moment_length_is_the_exact_one(T):
     assert abs(xi - expected) < 4 * error
 
 
+@pytest.mark.slow
 def test_second_moment_length_at_the_critical_point():
     # xi / L -> 0.9050488292 (Salas and Sokal), with corrections of order L^(-7/4).
     size = 16
@@ -176,6 +178,7 @@ def test_rows_and_columns_of_a_rectangle_are_equivalent(method):
     np.testing.assert_allclose(turned, (xi, error), rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("T", [1.8, 3.6])
 def test_standard_errors_are_the_scatter_of_repetitions(T):
     size, n_sets = 20, 60

@@ -117,6 +117,7 @@ def test_interpolation_between_lengths(form):
         np.testing.assert_allclose(momenta.spectrum(form, xi), cubic, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("T", [1.9, 2.1, 2.15, 2.45, 2.6, 2.8])
 def test_open_lattices_have_the_length_of_the_infinite_lattice(T):
     expected = exact.correlation_length(T)
@@ -143,6 +144,7 @@ def test_open_parts_have_the_length_of_the_periodic_whole(T, block_size):
     assert 0.6 < parts.error / whole.error < 1.7
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*(as large as the fitted|more than a|no correlation)")
 @pytest.mark.parametrize(("T", "n_samples"), [(2.6, 1), (2.6, 4), (2.05, 1), (2.05, 4)])
 def test_few_open_lattices_give_the_length_and_its_error(T, n_samples):

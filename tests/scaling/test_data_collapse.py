@@ -31,6 +31,7 @@ def test_collapse_of_exact_data(curve):
     assert fit.quality_ < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("curve", [smooth_curve, kinked_curve])
 def test_corrections_to_scaling(curve):
     truth = {"critical_temperature": TC, "nu": NU, "theta": THETA, "correction": 1.5}
