@@ -148,6 +148,7 @@ def test_safetensors_of_other_programs_are_refused(file, tmp_path):
         load(tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_every_damaged_byte_and_every_truncation_is_refused(file):
     raw = file.read_bytes()
     rng = np.random.default_rng(0)
@@ -176,6 +177,7 @@ def places(value, path=()):
             yield from places(inner, (*path, key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["regressor", "classifier"])
 def test_a_field_of_any_wrong_type_is_a_value_error_or_does_no_harm(name, request, tmp_path):
     model = request.getfixturevalue(name)
@@ -304,6 +306,7 @@ REFUSED = {
 LOADED = (with_sizes([1] * 200_000), with_sizes([10**9, 10**9]))
 
 
+@pytest.mark.slow
 def test_a_small_file_that_asks_for_much_memory_is_refused_in_little(file):
     paths = []
     for k, change in enumerate([*REFUSED, *LOADED]):

@@ -22,6 +22,7 @@ def program(monkeypatch):
     return module
 
 
+@pytest.mark.slow
 def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["reproduce_paper.py", "--out", str(tmp_path)])
     program.main()

@@ -174,6 +174,7 @@ def test_a_journal_without_a_header_is_refused(header, unfinished, tmp_path):
 # Finished data sets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_flipped_bits_of_a_finished_data_set_are_errors_or_harmless(suffix, tmp_path):
     path = tmp_path / f"X{suffix}"

@@ -54,6 +54,7 @@ def test_corrections_to_scaling(curve):
     assert np.mean(z**2) < 1.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("curve", [smooth_curve, kinked_curve])
 def test_standard_errors_agree_with_the_scatter(curve):
     """The squares of z, added over 20 data sets, follow the distribution of right standard errors.
@@ -75,6 +76,7 @@ def test_standard_errors_agree_with_the_scatter(curve):
     assert (squares < high * 1.15**2).all()
 
 
+@pytest.mark.slow
 def test_collapse_does_not_depend_on_units(collapse):
     fit, (x, y, yerr, size) = collapse
     other = clone(fit).fit(3 * x, 50 * y, 50 * yerr, 7 * size)
