@@ -42,6 +42,7 @@ MINUTES = {
     "check_observable_curve": 1,
     "check_observable_collapse": 2.8,
     "check_crossing": 2,
+    "check_time_left": 6,
     "compare_invariants": 0.3,
     "compare_networks": 25,
     "compare_partitions": 5,
