@@ -1,4 +1,4 @@
-"""Searches and predictions on stores, by processes of a dask.distributed cluster and of loky."""
+"""Searches and predictions on stores, by the processes of a dask.distributed cluster."""
 
 import pickle
 
@@ -32,15 +32,14 @@ def search(X, y):
     return GridSearchCV(MODEL, {"block_size": [4, 6]}, cv=2, refit=False).fit(X, y)
 
 
-@pytest.mark.parametrize("backend", ["loky", "dask"])
-def test_a_search_sends_the_path_of_a_zarr_store(backend, ising, client, monkeypatch):
+def test_a_search_sends_the_path_of_a_zarr_store(ising, client, monkeypatch):
     def refuse(*arguments, **parameters):
         raise AssertionError("large arguments are sent by scatter")
 
     expected = search(ising.data[:], ising.energy).cv_results_
     assert len(pickle.dumps(ising.data)) < 2000 < ising.data.nbytes
     monkeypatch.setattr(client, "scatter", refuse)
-    with joblib.parallel_config(backend=backend, n_jobs=2):
+    with joblib.parallel_config(backend="dask"):
         found = search(ising.data, ising.energy).cv_results_
     np.testing.assert_array_equal(found["mean_test_score"], expected["mean_test_score"])
 
