@@ -1,5 +1,7 @@
 """The progress bar: what runs report, and that reports change no lattice."""
 
+import threading
+
 import joblib
 import numpy as np
 import pytest
@@ -49,6 +51,18 @@ def test_runs_report_their_share_while_they_are_running(backend, capfd):
     assert "chains:  50%" in shown
     assert "chains:  72%" in shown
     assert "2/3 runs" in shown
+
+
+def test_the_bar_ends_with_an_error_of_the_disk(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("skising.montecarlo._npy_store.NpyStore._write_lattices", fail)
+    with pytest.raises(OSError, match="the disk is full") as caught:
+        make_ising(8, 8, 2.0, out=tmp_path / "X.npy", random_state=0, verbose=1)
+    # The traceback holds the frames of the call, and still no thread updates the bar.
+    assert caught.tb is not None
+    assert not [thread for thread in threading.enumerate() if "_update" in thread.name]
 
 
 def test_a_run_on_another_machine_reports_nothing(tmp_path):
