@@ -41,8 +41,8 @@ print(collapse)
 # %%
 # A good collapse, and a wrong exponent
 # -------------------------------------
-# The quality is 1.0: the curves collapse within their errors. But theta is 0.095(5), six standard
-# errors below 1/8, and the critical temperature is five below the exact one. The master curve is
+# The quality is 1.0: the curves collapse within their errors. But theta is 0.095(6), five standard
+# errors below 1/8, and the critical temperature is four below the exact one. The master curve is
 # free, and takes up corrections to scaling far from the critical temperature. The quality cannot
 # show this. `collapse_stability` repeats the fit closer to the critical temperature and without the
 # smallest sizes.

@@ -31,6 +31,14 @@ def counted_curves(seed, curve=smooth_curve, count=1000, **kwargs):
     return x, n_wrong / count, np.sqrt(p * (1 - p) / (count + 1)), size
 
 
+def binder_like_curves(seed, **kwargs):
+    """Return x, y, yerr and size of theta = 0, with standard errors from 3e-5 to 0.03."""
+    x, _, size = exact_curves(**kwargs)
+    z = (x - TC) * size ** (1 / NU)
+    yerr = 0.03 / (1 + np.exp(-z / 3)) + 3e-5
+    return x, np.random.default_rng(seed).normal(0.65 / (1 + np.exp(z / 4)), yerr), yerr, size
+
+
 def binder_curves(seed, n_samples=300, sizes=(10, 20, 30), n_temperatures=8):
     """Return x, y, yerr and size of Binder cumulants, with bootstrap errors from 5e-5 to 0.1."""
     T, rows = np.linspace(1.936, 2.664, n_temperatures), []

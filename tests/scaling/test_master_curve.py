@@ -3,32 +3,44 @@
 Every seed is fixed.
 """
 
+import functools
+
 import numpy as np
 import pytest
-from scaled_curves import NU, TC, THETA, binder_curves, counted_curves, kinked_curve, smooth_curve
+from scaled_curves import (
+    NU,
+    TC,
+    THETA,
+    binder_curves,
+    binder_like_curves,
+    counted_curves,
+    kinked_curve,
+    smooth_curve,
+)
 
 from skising.scaling import DataCollapse
 from skising.scaling._master_curve import (
     Measurements,
     SplineCollapse,
-    fit_models,
     minimize_chi2,
     place_knots,
     scaled_positions,
 )
+from skising.scaling._spline_models import Neighbourhood, fit_models
 
 FREE = np.nan
 BINDER_SEEDS = (5, 7)
+CURVES = {
+    "smooth": lambda seed: counted_curves(seed, smooth_curve, n_temperatures=13),
+    "kinked": lambda seed: counted_curves(seed, kinked_curve, n_temperatures=13),
+    "binder-like": lambda seed: binder_like_curves(seed, n_temperatures=13),
+}
 
 
 def measurements(x, y, yerr, size, omega=0.0):
     relative = size / np.exp(np.mean(np.log(size)))
     unit = np.sqrt(np.mean(y**2))
     return Measurements(x, y / unit, yerr / unit, np.log(relative), relative**-omega)
-
-
-def chi2_on(data, knots, parameters):
-    return np.sum(SplineCollapse(data, knots).solve(parameters)[0] ** 2)
 
 
 def best(models):
@@ -46,8 +58,6 @@ def test_jacobian_of_chi_square(kink):
     data = Measurements(x, y, yerr, np.log(size / 20), (size / 20) ** -0.7)
     parameters = np.array([2.2612, 0.1, 0.2, 0.3])
     knots = place_knots(scaled_positions(data, parameters), 6, kink)
-    # Outside the knots the spline is constant: the end knots must not coincide with data.
-    knots[:4], knots[-4:] = knots[0] - 1, knots[-1] + 1
     collapse = SplineCollapse(data, knots)
     residuals, jacobian, _ = collapse.solve(parameters)
     for i, step in enumerate(1e-5 * np.eye(4)):
@@ -68,42 +78,6 @@ def test_theta_of_binder_cumulants_is_found(binder, seed):
     assert free.nu_ == pytest.approx(1, abs=0.2)
 
 
-@pytest.mark.parametrize("seed", BINDER_SEEDS)
-@pytest.mark.parametrize("parameter", [2, 3], ids=["theta", "correction"])
-def test_freeing_theta_or_a_correction_never_raises_chi_square(binder, seed, parameter):
-    data = measurements(*binder[seed], omega=1.75)
-    fixed = np.array([FREE, FREE, 0.0, 0.0])
-    freed = fixed.copy()
-    freed[parameter] = FREE
-    held, free = fit_models(data, fixed), fit_models(data, freed)
-    for simple in held:
-        same_knots = [m.chi2 for m in free if len(m.knots) == len(simple.knots)]
-        assert min(same_knots, default=0) <= simple.chi2 * (1 + 1e-6)
-
-
-@pytest.mark.parametrize("seed", BINDER_SEEDS)
-@pytest.mark.parametrize(
-    "fixed",
-    [
-        (TC, FREE, FREE, 0.0),
-        (FREE, np.log(1.01), FREE, 0.0),
-        (FREE, FREE, 0.001, 0.0),
-        (TC, 0.0, FREE, FREE),
-    ],
-)
-def test_freeing_a_parameter_never_raises_chi_square_on_the_same_knots(binder, seed, fixed):
-    data = measurements(*binder[seed], omega=1.75)
-    fixed = np.array(fixed)
-    held = best(fit_models(data, fixed))
-    for i in np.flatnonzero(~np.isnan(fixed[:3])):
-        freed = fixed.copy()
-        freed[i] = FREE
-        free = best(fit_models(data, freed))
-        there = minimize_chi2(data, held.knots, free.parameters, np.isnan(freed))
-        # Least squares stops at a relative change of 1e-8.
-        assert chi2_on(data, held.knots, there) <= held.chi2 * (1 + 1e-6)
-
-
 def random_starts(data, fixed, n_starts, seed):
     rng = np.random.default_rng(seed)
     starts = np.stack(
@@ -121,15 +95,78 @@ def random_starts(data, fixed, n_starts, seed):
 @pytest.mark.parametrize("n_fixed", [0, 1, 2])
 @pytest.mark.parametrize("name", ["binder", "smooth", "kinked"])
 def test_no_random_start_ends_lower_on_the_same_knots(binder, name, n_fixed):
-    curves = {"smooth": smooth_curve, "kinked": kinked_curve}
-    columns = binder[7] if name == "binder" else counted_curves(0, curves[name], n_temperatures=13)
-    data = measurements(*columns, omega=1.0)
+    data = measurements(*(binder[7] if name == "binder" else CURVES[name](0)), omega=1.0)
     truth = 0.0 if name == "binder" else THETA
     fixed = np.array([FREE, FREE, truth if n_fixed == 2 else FREE, 0.0 if n_fixed else FREE])
     fit, free = best(fit_models(data, fixed)), np.isnan(fixed)
     for start in random_starts(data, fixed, 30, seed=0):
         other = minimize_chi2(data, fit.knots, start, free)
-        assert chi2_on(data, fit.knots, other) > fit.chi2 * (1 - 1e-4)
+        assert other.chi2 > fit.chi2 * (1 - 1e-4)
+
+
+def random_resamples(data, fixed, n, seed):
+    """Yield resampled data with the minima that the errors of a collapse are made of."""
+    rng, models = np.random.default_rng(seed), fit_models(data, fixed)
+    drawn = rng.choice(len(models), size=n, p=[model.weight for model in models])
+    for k in np.unique(drawn):
+        model = models[k]
+        near = Neighbourhood(data, model.knots, model.parameters, np.isnan(fixed))
+        for _ in range(np.count_nonzero(drawn == k)):
+            y = data.y + rng.normal(scale=data.yerr * model.noise_scale)
+            yield data._replace(y=y), model.knots, near.minimum(y)
+
+
+@pytest.mark.parametrize("name", ["binder-like", "smooth", "kinked"])
+@pytest.mark.parametrize("correction", [0.0, FREE], ids=["plain", "corrected"])
+def test_resamples_are_fitted_as_well_as_from_eight_random_starts(name, correction):
+    """Of these fits, 1 % may end above the lowest of eight others: 3 of 20 for one seed in 1000."""
+    columns = CURVES[name](1)
+    data, fixed = measurements(*columns, omega=1.0), np.array([FREE, FREE, FREE, correction])
+    n_above = 0
+    for i, (resampled, knots, found) in enumerate(random_resamples(data, fixed, 20, seed=1)):
+        starts = random_starts(data, fixed, 8, seed=i)
+        others = [minimize_chi2(resampled, knots, s, np.isnan(fixed)).chi2 for s in starts]
+        n_above += found.chi2 > min(others) + min(0.1, 1e-3 * min(others))
+    assert n_above <= 2
+
+
+# What is held, and the place of the parameter that is freed.
+FREED = [
+    ((FREE, 0.1, FREE, 0.0), 1),
+    ((FREE, FREE, THETA, 0.0), 2),
+    ((TC + 0.02, FREE, 0.0, 0.0), 0),
+    ((TC + 0.02, FREE, 0.0, 0.0), 2),
+    ((TC + 0.02, FREE, FREE, 0.0), 0),
+    ((FREE, FREE, 0.0, 0.0), 2),
+    ((FREE, FREE, FREE, 0.0), 3),
+]
+
+
+@pytest.mark.parametrize("name", ["binder", "binder-like", "smooth", "kinked"])
+def test_a_fit_is_never_worse_with_more_freedom(name, binder):
+    """Free each parameter from each value at which it is held.
+
+    Knots, and whether there is a kink, do not depend on what is held. With the same knots
+    chi-square does not rise. Akaike's criterion of the best fit, which weighs the fits, rises at
+    most by its penalty for one parameter.
+    """
+    data = measurements(*(binder[5] if name == "binder" else CURVES[name](2)), omega=1.0)
+    fit = functools.cache(lambda fixed: fit_models(data, np.array(fixed)))
+    for fixed, i in FREED:
+        held, free = fit(fixed), fit((*fixed[:i], FREE, *fixed[i + 1 :]))
+        general = {model.knots.tobytes(): model for model in free}
+        for simple in held:
+            # Fits of less weight change no result. Those below 2e-9 are left out.
+            if (key := simple.knots.tobytes()) in general and simple.weight > 1e-6:
+                # Least squares stops at a relative change of 1e-8.
+                assert general[key].chi2 <= simple.chi2 * (1 + 1e-6), (fixed, i)
+        assert min(criteria(data, free)) <= min(criteria(data, held, 1)) + 1e-3
+
+
+def criteria(data, models, n_more=0):
+    """Return Akaike's criterion, corrected for small n, with `n_more` parameters than fitted."""
+    n, found = len(data.x), [(m.chi2, m.n_dof - n_more) for m in models if m.n_dof > n_more + 1]
+    return [chi2 + 2 * (n - n_dof) * n / (n_dof - 1) for chi2, n_dof in found]
 
 
 @pytest.mark.parametrize("theta", [-1.75, -0.3, 0.0, 1.0, 2.5])
