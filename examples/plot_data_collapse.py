@@ -51,8 +51,8 @@ stability = collapse_stability(collapse)
 print(stability.drop(columns=["critical_temperature_std", "nu_std"]).round(3).to_string())
 
 # %%
-# Within 0.16 of the critical temperature theta is higher than in wider ranges, from 0.10(1) to
-# 0.16(3) for the four smallest sizes, and compatible with 1/8. Its errors there, and not those of
+# Within 0.16 of the critical temperature theta is higher than in wider ranges, from 0.11(2) to
+# 0.18(5) for the four smallest sizes, and compatible with 1/8. Its errors there, and not those of
 # the first fit, are the uncertainty of the result.
 #
 # The error of a phase classification
