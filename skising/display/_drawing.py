@@ -79,7 +79,7 @@ def lattice_size_label(value):
 
 def n_blocks_label(value):
     # NaN is the n_blocks=None of predictions from the full partition.
-    return "all blocks" if pd.isna(value) else f"{value:g} block{'s' * (value != 1)}"
+    return "all blocks" if pd.isna(value) else f"{value:g} block{'' if value == 1 else 's'}"
 
 
 def expand_aliases(kwargs):
