@@ -22,6 +22,7 @@ def cluster(request):
 BACKENDS = ["sequential", "threading", "loky", "multiprocessing"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("suffix", [None, *FORMATS])
 def test_the_backend_changes_nothing(backend, suffix, tmp_path):

@@ -34,6 +34,7 @@ def curves(function, seed=0, sizes=(8, 16, 32), low=2.07, high=2.49, n=9, noise=
     return pd.concat(parts, ignore_index=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [binder_like, probability_like])
 @pytest.mark.parametrize("grid", [{}, {"low": 1.3, "high": 3.3, "n": 33}])
 def test_pulls_are_those_of_normal_numbers(function, grid):

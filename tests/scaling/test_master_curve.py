@@ -92,6 +92,7 @@ def random_starts(data, fixed, n_starts, seed):
     return np.where(np.isnan(fixed), starts, fixed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_fixed", [0, 1, 2])
 @pytest.mark.parametrize("name", ["binder", "smooth", "kinked"])
 def test_no_random_start_ends_lower_on_the_same_knots(binder, name, n_fixed):
@@ -116,6 +117,7 @@ def random_resamples(data, fixed, n, seed):
             yield data._replace(y=y), model.knots, near.minimum(y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["binder-like", "smooth", "kinked"])
 @pytest.mark.parametrize("correction", [0.0, FREE], ids=["plain", "corrected"])
 def test_resamples_are_fitted_as_well_as_from_eight_random_starts(name, correction):
@@ -142,6 +144,7 @@ FREED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["binder", "binder-like", "smooth", "kinked"])
 def test_a_fit_is_never_worse_with_more_freedom(name, binder):
     """Free each parameter from each value at which it is held.
