@@ -44,3 +44,19 @@ def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypa
     program.main()
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")} == written
     pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), table)
+
+
+def test_trains_networks_like_those_of_the_paper(program, tmp_path):
+    scale = program.Scale(32, (40, 40), (40, 40), 1, 3e-3, (8, 16), (8,))
+    results = program.Results(scale, tmp_path, "cpu", network="paper")
+    program.energy(results)
+    (classifier,) = program.phase_models(results)
+    network = classifier.net_.module_
+    widths = [layer.out_features for layer in network.layers if hasattr(layer, "out_features")]
+    assert widths == [112, 56, 28, 14, 7, 1]
+    assert network.dropout == 0.2
+    orbits = program.load(tmp_path / "energy_16_paper.safetensors").net_.module_
+    assert type(orbits) is program.OrbitNetwork
+    assert orbits.dropout == 0.2
+    assert (tmp_path / "phase_8_paper.safetensors").exists()
+    assert (tmp_path / "figure_3.png").exists()
