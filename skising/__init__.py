@@ -16,6 +16,7 @@ _MODULE_OF_NAME = {
     "BlockAveragingRegressor": "block_averaging",
     "ClockSampler": "montecarlo",
     "D4Descriptor": "descriptors",
+    "DistributedTraining": "block_averaging",
     "IsingSampler": "montecarlo",
     "PairCorrelationDescriptor": "descriptors",
     "PottsSampler": "montecarlo",
@@ -36,6 +37,7 @@ __all__ = [
     "BlockAveragingRegressor",
     "ClockSampler",
     "D4Descriptor",
+    "DistributedTraining",
     "IsingSampler",
     "PairCorrelationDescriptor",
     "PottsSampler",
@@ -59,7 +61,11 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import display, exact, observables, scaling, symmetry
-    from .block_averaging import BlockAveragingClassifier, BlockAveragingRegressor
+    from .block_averaging import (
+        BlockAveragingClassifier,
+        BlockAveragingRegressor,
+        DistributedTraining,
+    )
     from .blocks import extract_blocks, sample_blocks, staggered, states_from_angles
     from .conversion import as_lattices
     from .descriptors import D4Descriptor, PairCorrelationDescriptor

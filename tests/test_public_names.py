@@ -31,6 +31,7 @@ CLASSES_AND_FUNCTIONS = [
     "BlockAveragingRegressor",
     "ClockSampler",
     "D4Descriptor",
+    "DistributedTraining",
     "IsingSampler",
     "PairCorrelationDescriptor",
     "PottsSampler",

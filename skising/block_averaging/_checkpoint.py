@@ -47,8 +47,16 @@ class Checkpoint(Callback):
     def on_train_begin(self, net, **kwargs):
         """Restore the state in the file, if there is one."""
         state = _read(self.path)
-        if state is None:
-            return
+        if state is not None:
+            self._restore(net, state)
+        if net.group_ and not net.group_.are_equal(len(net.history)):
+            raise ValueError(
+                f"checkpoint={os.fspath(self.path)!r} must be the same file for all processes that "
+                "train together, on a disk that all can read; some have found other states than "
+                "others. Give such a path."
+            )
+
+    def _restore(self, net, state):
         self._check(state["arguments"])
         net.module_.load_state_dict(state["module"])
         net.optimizer_.load_state_dict(state["optimizer"])
@@ -63,6 +71,8 @@ class Checkpoint(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         """Replace the file by the state after this epoch."""
+        if net.group_ and net.group_.rank > 0:
+            return  # all processes have the same state
         state = {
             "arguments": self.arguments,
             "module": net.module_.state_dict(),

@@ -21,7 +21,14 @@ class LatticeDataset(Dataset):
         Row indices of the lattices in the data set.
     random_shift : bool, default=False
         Whether each batch's partition starts at a random site, around the periodic boundary.
+
+    Attributes
+    ----------
+    group : Group or None
+        The processes of which each reads a part of every batch.
     """
+
+    group = None
 
     def __init__(self, lattices, target, descriptor, rows, random_shift=False):
         self.lattices = lattices
@@ -38,18 +45,26 @@ class LatticeDataset(Dataset):
 
         Returns
         -------
-        features : BatchFeatures or tensor, of shape (len(indices), n_blocks, n_features)
+        features : BatchFeatures
+            Of all lattices, or of the part of this process.
         target : tensor of shape (len(indices), ...)
         """
         rows = self.rows[indices]
-        X, block_size = self.lattices.take(rows), self.lattices.block_size
+        X, block_size = self._read(rows), self.lattices.block_size
         if self.random_shift:
             X = np.roll(X, torch.randint(block_size, (2,)).tolist(), axis=(1, 2))
-        features = BatchFeatures(X, block_size, self.descriptor)
+        features = BatchFeatures(X, block_size, self.descriptor, len(rows))
         # A process that loads data is there to compute the features.
         if not is_of_this_package(self.descriptor) or get_worker_info() is not None:
-            features = features[:, :]
+            features.compute()
         return features, self.target[rows]
+
+    def _read(self, rows):
+        if self.group is None:
+            return self.lattices.take(rows)
+        own = rows[self.group.part(len(rows))]
+        # A store of a user's need not be able to read no lattices.
+        return self.lattices.take(own) if len(own) else self.lattices.take(rows[:1])[:0]
 
 
 class BatchFeatures:
@@ -58,9 +73,12 @@ class BatchFeatures:
     Parameters
     ----------
     X : array of spins of shape (n_lattices, n_rows, n_cols)
+        The batch, or the part of it that this process computes.
     block_size : int
     descriptor : transformer
         Fitted.
+    n_in_batch : int
+        Lattices of the whole batch, which is the length.
 
     Attributes
     ----------
@@ -68,26 +86,34 @@ class BatchFeatures:
         (n_lattices, n_blocks)
     """
 
-    def __init__(self, X, block_size, descriptor):
+    def __init__(self, X, block_size, descriptor, n_in_batch):
         self._windows, self._descriptor = view_blocks(X, block_size), descriptor
         rows, columns = partition_grid(X.shape, block_size, block_size)
         self._rows, self._columns = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
         self.shape = len(X), len(self._rows)
-        self._memory = None
+        self._n_in_batch = n_in_batch
+        self._computed, self._memory = None, None
         if is_of_this_package(descriptor):
             # A single large array takes less time than many small ones.
             self._memory = np.empty((*self.shape, descriptor.n_features_out_), np.float32)
 
     def __len__(self):
-        return self.shape[0]
+        return self._n_in_batch
 
     def __getitem__(self, part):
         """Return a tensor (n, m, n_features) for a slice of lattices and a slice of blocks."""
+        if self._computed is not None:
+            return self._computed[part]
         lattices, blocks = part
-        samples = np.arange(len(self))[lattices, np.newaxis]
+        samples = np.arange(self.shape[0])[lattices, np.newaxis]
         copy = self._windows[samples, self._rows[blocks], self._columns[blocks]]
         memory = None if self._memory is None else self._memory[part]
         return block_features(self._descriptor, copy, memory)
+
+    def compute(self):
+        """Compute all features now."""
+        if self.shape[0]:
+            self._computed = self[:, :]
 
 
 class ChunkwiseShuffle(Sampler):

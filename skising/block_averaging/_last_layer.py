@@ -269,20 +269,23 @@ def _inputs_and_target(net, dataset, batch_size):
     """
     net.module_.eval()
     d = net.module_.output_layer.weight.shape[1]
-    averages, squares, n_blocks = np.zeros((len(dataset), d)), np.zeros((d, d)), 0
+    averages, squares, n_blocks = np.zeros((len(dataset), d)), np.zeros((d, d)), np.zeros(1)
     target = dataset.target[dataset.rows].double().numpy()
+    of_path = np.zeros_like(target)
     for rows in gen_batches(len(dataset), batch_size):
-        n_blocks += _add_moments(net, dataset, rows, averages, squares, target)
+        n_blocks += _add_moments(net, dataset, rows, averages, squares, of_path)
+    net.add_over_processes(averages, squares, n_blocks, of_path)
+    n_blocks = int(n_blocks[0])
     center = averages.mean(axis=0)
     covariance = squares / n_blocks - np.outer(center, center)
     blocks = Moments(n_blocks, center, covariance)
-    return averages, blocks, target
+    return averages, blocks, target - of_path
 
 
-def _add_moments(net, dataset, rows, averages, squares, target):
+def _add_moments(net, dataset, rows, averages, squares, of_path):
     """Write the averages of a batch into its rows, add its squares, and return how many blocks.
 
-    What a linear path adds to the output is subtracted from the batch's rows of the target.
+    The averages of what a linear path adds to the output are written into the rows of `of_path`.
 
     Nothing of the batch is left when this returns. A small array that stayed from each batch would
     lie behind the batch's large ones, and the memory of these could not be used for the next.
@@ -298,11 +301,14 @@ def _add_moments(net, dataset, rows, averages, squares, target):
             hidden = hidden.flatten(0, 1)
             return total, (hidden.T @ hidden).cpu().numpy(), added
 
-    n_lattices, n_blocks = features.shape[:2]
+    n_lattices, n_blocks = features.shape
+    first = rows.start + (dataset.group.part(len(features)).start if dataset.group else 0)
+    own, own_path = (array[first : first + n_lattices] for array in (averages, of_path))
     parts = net.map_shares(moments, features)
     for (lattices, _), (total, square, added) in zip(net.shares(features), parts, strict=True):
-        averages[rows][lattices] += total
+        own[lattices] += total
         squares += square
-        target[rows][lattices] -= added / n_blocks
-    averages[rows] /= n_blocks
+        own_path[lattices] += added
+    own /= n_blocks
+    own_path /= n_blocks
     return n_lattices * n_blocks

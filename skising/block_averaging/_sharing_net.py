@@ -53,7 +53,7 @@ def _even_slices(size, n_slices):
 
 
 def _join(outputs, shares):
-    """Return the outputs (n_lattices, n_blocks, n_outputs) of a batch from those of its shares."""
+    """Return the outputs (n_lattices, n_blocks, n_outputs) of lattices from those of the shares."""
     n_parts = sum(lattices == shares[0][0] for lattices, _ in shares)
     if n_parts > 1:
         starts = range(0, len(outputs), n_parts)
@@ -86,9 +86,15 @@ def threads_for(net, n_threads):
 
 
 class SharingNet(NeuralNet):
-    """A skorch network that computes batches in shares while it has threads for them."""
+    """A skorch network that computes batches in shares while it has threads for them.
 
-    _threads = None
+    Attributes
+    ----------
+    group_ : Group or None
+        Processes of which each computes a part of every batch, too.
+    """
+
+    _threads = group_ = None
 
     @contextmanager
     def sharing(self, n_jobs):
@@ -98,11 +104,11 @@ class SharingNet(NeuralNet):
             try:
                 yield
             finally:
-                self._threads = None
+                self._threads = self.group_ = None
 
     def __getstate__(self):
         """Return the state for a pickle. A callback may save the network during a fit."""
-        return super().__getstate__() | {"_threads": None}
+        return super().__getstate__() | {"_threads": None, "group_": None}
 
     def map_shares(self, function, X, *arguments):
         """Return the results of a function for all shares of a batch.
@@ -111,7 +117,7 @@ class SharingNet(NeuralNet):
         ----------
         function : callable
             ``function(features, *arguments)``, with features (n, m, n_features) on the device.
-        X : tensor of shape (n_lattices, n_blocks, n_features) or BatchFeatures
+        X : BatchFeatures
         *arguments : lists
             With a value for each share.
 
@@ -128,9 +134,10 @@ class SharingNet(NeuralNet):
         return self._threads.map(compute, work) if self._threads else list(map(compute, work))
 
     def shares(self, X):
-        """Return the shares of a batch: one, if threads cannot share it."""
-        whole = slice(None), slice(None)
-        return shares_of(*X.shape[:2]) if self._computes_shares else [whole]
+        """Return the shares of a batch: one, if threads cannot share it, none, if it is empty."""
+        if X.shape[0] == 0:
+            return []
+        return shares_of(*X.shape) if self._computes_shares else [(slice(None), slice(None))]
 
     @property
     def _computes_shares(self):
@@ -138,9 +145,9 @@ class SharingNet(NeuralNet):
 
     def infer(self, x, **fit_params):
         """Return the outputs for a batch."""
-        if isinstance(x, BatchFeatures) or (self._threads and getattr(x, "ndim", None) == 3):
-            return _join(self._outputs(x), self.shares(x))
-        return super().infer(x, **fit_params)
+        if not isinstance(x, BatchFeatures):
+            return super().infer(x, **fit_params)
+        return self._whole_batch(self._outputs(x), x)
 
     def train_step_single(self, batch, **fit_params):
         """Return the loss and the outputs for a batch, and set the gradients of the weights.
@@ -148,40 +155,84 @@ class SharingNet(NeuralNet):
         The loss is that of the whole batch. Its gradient with respect to the outputs of a share is
         all that the share needs for that with respect to the weights.
         """
-        if not self._computes_shares:
+        if not (self._computes_shares or self.group_):
             return super().train_step_single(batch, **fit_params)
         self._set_training(True)
         X, y = unpack_data(batch)
-        outputs, shares = self._outputs(X), self.shares(X)
-        y_pred = _join([part.detach() for part in outputs], shares).requires_grad_()
+        outputs = self._outputs(X)
+        y_pred = self._whole_batch([part.detach() for part in outputs], X).requires_grad_()
         loss = self.get_loss(y_pred, y, X=X, training=True)
         loss.backward()
-        weights = [weight for weight in self.module_.parameters() if weight.requires_grad]
-
-        def gradients(work):
-            part, share = work
-            return torch.autograd.grad(part, weights, y_pred.grad[share])
-
-        parts = self._threads.map(gradients, zip(outputs, shares, strict=True)) if weights else []
-        for weight, *terms in zip(weights, *parts, strict=True):
-            weight.grad = _sum(terms if weight.grad is None else [weight.grad, *terms])
+        own = self.group_.part(len(X)) if self.group_ else slice(None)
+        self._set_gradients(outputs, self.shares(X), y_pred.grad[own])
         return {"loss": loss, "y_pred": y_pred}
+
+    def _whole_batch(self, outputs, X):
+        """Return the outputs (n_lattices, n_blocks, n_outputs) for a batch from its shares."""
+        if outputs:
+            whole = _join(outputs, self.shares(X))
+        else:
+            whole = torch.empty(*X.shape, self.module__n_outputs, device=self.device)
+        return self.group_.gather(whole, len(X)) if self.group_ else whole
+
+    def _set_gradients(self, outputs, shares, gradient):
+        """Set the gradients of the weights, by the gradient with respect to all outputs."""
+        weights = [weight for weight in self.module_.parameters() if weight.requires_grad]
+        if not weights:
+            return
+
+        def of_weights(work):
+            part, share = work
+            return torch.autograd.grad(part, weights, gradient[share])
+
+        parts = self._threads.map(of_weights, zip(outputs, shares, strict=True))
+        if parts:
+            totals = [_sum(terms) for terms in zip(*parts, strict=True)]
+        else:
+            totals = [torch.zeros_like(weight) for weight in weights]
+        if self.group_:
+            self.group_.add(totals)
+        for weight, total in zip(weights, totals, strict=True):
+            weight.grad = total if weight.grad is None else weight.grad + total
 
     def _outputs(self, X):
         """Return the outputs for the shares of a batch."""
         n_shares, with_gradient = len(self.shares(X)), torch.is_grad_enabled()
+        generator = _Dropout if self._computes_shares else _seeded
         seeds = [None] * n_shares
-        if self._computes_shares and self.module_.training and self.module_.dropout > 0:
-            # The shares' random numbers must not depend on the order in which threads take them.
-            generator = torch.Generator().manual_seed(torch.randint(1 << 62, ()).item())
-            seeds = torch.randint(1 << 62, (n_shares,), generator=generator).tolist()
+        if self._has_random_numbers:
+            # The random numbers must not depend on the order in which threads take the shares, and
+            # all processes must draw as many from the global generator.
+            first = torch.randint(1 << 62, ()).item()
+            own = torch.Generator().manual_seed(first + (self.group_.rank if self.group_ else 0))
+            seeds = torch.randint(1 << 62, (n_shares,), generator=own).tolist()
 
         def forward(features, seed):
-            dropout = nullcontext() if seed is None else _Dropout(seed)
-            with torch.set_grad_enabled(with_gradient), dropout:
+            numbers = nullcontext() if seed is None else generator(seed)
+            with torch.set_grad_enabled(with_gradient), numbers:
                 return self.module_(features)
 
         return self.map_shares(forward, X, seeds)
+
+    @property
+    def _has_random_numbers(self):
+        """Whether the shares of a batch need random numbers of their own."""
+        if not self.module_.training:
+            return False
+        return self.module_.dropout > 0 if self._computes_shares else self.group_ is not None
+
+    def add_over_processes(self, *arrays):
+        """Replace each float64 array by its sum over the processes that train together."""
+        if self.group_:
+            self.group_.add([torch.from_numpy(array) for array in arrays])
+
+
+@contextmanager
+def _seeded(seed):
+    """Have random numbers of a seed in this context."""
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        yield
 
 
 def _sum(terms):

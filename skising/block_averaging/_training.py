@@ -92,6 +92,9 @@ def _train_epochs(net, dataset, held_out, n_epochs):
     net.iterator_train__sampler = ChunkwiseShuffle(dataset)
     net.train_split = predefined_split(held_out) if held_out else None
     net.notify("on_train_begin", X=dataset, y=None)
+    for data in (dataset, held_out):
+        if data is not None:
+            data.group = net.group_
     interrupted = False
     try:
         # A checkpoint has put the epochs before the interruption into the history.

@@ -14,6 +14,7 @@ from skising import (
     BlockAveragingRegressor,
     ClockSampler,
     D4Descriptor,
+    DistributedTraining,
     IsingSampler,
     PairCorrelationDescriptor,
     PottsSampler,
@@ -97,6 +98,7 @@ def script() -> None:
     BlockAveragingRegressor(16, 8)  # type: ignore[call-arg, arg-type]
 
     phase = BlockAveragingClassifier(16, descriptor=D4Descriptor(), pooling="logit").fit(X, y)
+    BlockAveragingRegressor(16, callbacks=[DistributedTraining()], n_jobs=2)
     assert_type(phase, BlockAveragingClassifier)
     assert_type(phase.predict_proba(X), Floats)
     assert_type(phase.predict_proba(X, return_error=True), tuple[Floats, Floats])
