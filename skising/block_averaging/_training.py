@@ -6,6 +6,7 @@ import numpy as np
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from skorch.history import History
+from threadpoolctl import threadpool_limits
 
 from ._dataset import ChunkwiseShuffle
 from ._last_layer import solve_last_layer, update_last_layer
@@ -59,7 +60,8 @@ def _train_by_plan(net, dataset, held_out, plan):
     """Train an initialized network; return the solution for the last layer, and an interrupt."""
     if plan.n_epochs == 0:
         dataset.random_shift = False
-        return _update_last_layer(net, dataset, plan.earlier_solution), False
+        with threadpool_limits(1, user_api="blas"):
+            return _update_last_layer(net, dataset, plan.earlier_solution), False
     if plan.earlier_solution is not None:
         plan.earlier_solution.undo(net)
     if plan.keep_optimizer and plan.earlier is not None:
@@ -69,7 +71,9 @@ def _train_by_plan(net, dataset, held_out, plan):
     solution, interrupted = None, _train_epochs(net, dataset, held_out, plan.n_epochs)
     if plan.solve_last_layer and hasattr(net.module_, "output_layer"):
         dataset.random_shift = False
-        solution = solve_last_layer(net, dataset, net.batch_size)
+        # The threads of BLAS wait for each other, too: 0.2 s for a small matrix on busy cores.
+        with threadpool_limits(1, user_api="blas"):
+            solution = solve_last_layer(net, dataset, net.batch_size)
     return solution, interrupted
 
 
