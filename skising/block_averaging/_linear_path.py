@@ -114,13 +114,13 @@ def _sparse_regression(scaled, y):
     order = np.argsort(-t, kind="stable")
     if t[order[0]] == 0:
         return np.zeros(len(t))
-    relative = t / t[order[0]]
-    few, many = (
-        RidgeCV(_PENALTIES).fit(scaled[:, chosen] * relative[chosen], y)
-        for chosen in (order[:_N_FEATURES], order[:_N_COMPARED])
-    )
-    weight = np.zeros(len(t))
-    few_error, many_error = (np.sqrt(-ridge.best_score_) for ridge in (few, many))
-    if few_error < _MAX_ERROR * y.std() and many_error >= _CLEARLY_SMALLER * few_error:
-        weight[order[:_N_FEATURES]] = few.coef_ * relative[order[:_N_FEATURES]]
+    relative, weight = t / t[order[0]], np.zeros(len(t))
+    chosen, compared = order[:_N_FEATURES], order[:_N_COMPARED]
+    few = RidgeCV(_PENALTIES).fit(scaled[:, chosen] * relative[chosen], y)
+    # A score is the negative mean of the squared errors.
+    error = np.sqrt(-few.best_score_)
+    if error < _MAX_ERROR * y.std():
+        many = RidgeCV(_PENALTIES).fit(scaled[:, compared] * relative[compared], y)
+        if np.sqrt(-many.best_score_) >= _CLEARLY_SMALLER * error:
+            weight[chosen] = few.coef_ * relative[chosen]
     return weight
