@@ -231,7 +231,8 @@ def test_net_params_reach_the_network():
         **SMALL,
         net_params={"module__hidden": (7,), "optimizer": torch.optim.AdamW},
     ).fit(X, ENERGY)
-    assert [tuple(array.shape) for array in weights(model)] == [(7, 112), (7,), (1, 7), (1,)]
+    shapes = [tuple(array.shape) for array in weights(model)]
+    assert shapes == [(7, 112), (7,), (1, 7), (1,), (1, 112)]  # the last is the linear path
     assert isinstance(model.net_.optimizer_, torch.optim.AdamW)
     plain, decayed = (
         BlockAveragingRegressor(**SMALL, net_params={"optimizer__weight_decay": decay})
