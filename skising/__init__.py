@@ -23,6 +23,7 @@ _MODULE_OF_NAME = {
     "as_lattices": "conversion",
     "extract_blocks": "blocks",
     "load": "persistence",
+    "load_pretrained": "persistence",
     "make_clock": "montecarlo",
     "make_ising": "montecarlo",
     "make_potts": "montecarlo",
@@ -47,6 +48,7 @@ __all__ = [
     "exact",
     "extract_blocks",
     "load",
+    "load_pretrained",
     "make_clock",
     "make_ising",
     "make_potts",
@@ -77,7 +79,7 @@ if TYPE_CHECKING:
         make_ising,
         make_potts,
     )
-    from .persistence import load, save
+    from .persistence import load, load_pretrained, save
 
 
 def __getattr__(name):

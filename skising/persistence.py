@@ -33,7 +33,7 @@ from .block_averaging._network import resolve_device
 from .descriptors._registry import resolve_descriptor, spins_of
 from .networks import FullyConnectedNetwork
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_pretrained", "save"]
 
 
 def __dir__():
@@ -42,6 +42,7 @@ def __dir__():
 
 _FORMAT = 2
 _ESTIMATORS = {"classifier": BlockAveragingClassifier, "regressor": BlockAveragingRegressor}
+_PRETRAINED = Path(__file__).parent / "pretrained"
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors format
 
 
@@ -223,6 +224,44 @@ def load(path: PathLike) -> BlockAveragingRegressor | BlockAveragingClassifier:
         estimator.net_.device = device
         estimator.net_.module_.to(device)
     return estimator
+
+
+def load_pretrained(name: str) -> BlockAveragingRegressor | BlockAveragingClassifier:
+    """Load a trained estimator that comes with the package.
+
+    Both read periodic and open lattices of +1 and -1 of any size from 16 x 16 sites on, of the
+    Ising model with J = k_B = 1. They were trained by ``benchmarks/make_pretrained.py``, which
+    prints their accuracy.
+
+    - "ising-energy-16": a regressor of the energy per site, in units of J, from pair correlations.
+    - "ising-phase-16": a classifier of the phase, 0 below the critical temperature and 1 above it,
+      from D4 invariants.
+
+    Parameters
+    ----------
+    name : {"ising-energy-16", "ising-phase-16"}
+
+    Returns
+    -------
+    estimator : BlockAveragingRegressor or BlockAveragingClassifier
+        Fitted. On a GPU if there is one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such estimator.
+
+    Examples
+    --------
+    >>> from skising import load_pretrained, make_ising
+    >>> lattices = make_ising(3, 128, temperatures=[1.8, 2.1, 2.8], random_state=0).data
+    >>> load_pretrained("ising-phase-16").predict(lattices)
+    array([0, 0, 1])
+    """
+    names = sorted(path.stem for path in _PRETRAINED.glob("*.safetensors"))
+    if name not in names:
+        raise ValueError(f"name must be one of {', '.join(map(repr, names))}; got {name!r}.")
+    return load(_PRETRAINED / f"{name}.safetensors")
 
 
 def _contents(estimator):

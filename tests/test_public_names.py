@@ -38,6 +38,7 @@ CLASSES_AND_FUNCTIONS = [
     "as_lattices",
     "extract_blocks",
     "load",
+    "load_pretrained",
     "make_clock",
     "make_ising",
     "make_potts",

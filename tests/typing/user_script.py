@@ -22,6 +22,7 @@ from skising import (
     exact,
     extract_blocks,
     load,
+    load_pretrained,
     make_clock,
     make_ising,
     make_potts,
@@ -105,6 +106,9 @@ def script() -> None:
     assert_type(phase.classes_, NDArray[Any])
     save(phase, "phase.safetensors")
     assert_type(load("phase.safetensors"), BlockAveragingRegressor | BlockAveragingClassifier)
+    assert_type(
+        load_pretrained("ising-phase-16"), BlockAveragingRegressor | BlockAveragingClassifier
+    )
 
     assert_type(observables.energy_density(X, periodic=False), Floats)
     assert_type(observables.order_parameter(potts.data, spins="potts", n_states=10), Floats)
