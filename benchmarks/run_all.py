@@ -47,6 +47,8 @@ MINUTES = {
     "compare_invariants": 0.3,
     "compare_networks": 25,
     "compare_partitions": 5,
+    "compare_tools": 7,
+    "make_pretrained": 1,
 }
 
 
