@@ -18,7 +18,15 @@ class Blocker:
 sys.meta_path.insert(0, Blocker())
 """
 TORCH = ("torch", "skorch", "safetensors")
-NEED_TORCH = ["BlockAveragingClassifier", "BlockAveragingRegressor", "load", "save", "networks"]
+NEED_TORCH = [
+    "BlockAveragingClassifier",
+    "BlockAveragingRegressor",
+    "DistributedTraining",
+    "load",
+    "load_pretrained",
+    "save",
+    "networks",
+]
 
 
 def run(script, blocked, *arguments):

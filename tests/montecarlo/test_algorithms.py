@@ -44,6 +44,10 @@ class InfiniteTemperature(Algorithm):
     def autocorrelation_time(cls, lattice_size, temperature):
         return 0.5
 
+    @classmethod
+    def seconds_per_sweep(cls, lattice_size, temperature):
+        return 1e-9 * lattice_size**2
+
     def __init__(self, lattice_size, temperature, seed):
         self._rng = np.random.default_rng(seed)
         self._lattices = np.ones((2, lattice_size, lattice_size), np.int8)
