@@ -117,7 +117,7 @@ class DataCollapse(FittedCollapse, BaseEstimator):
 
     Quantities without dimension, such as accuracies and Binder cumulants, have theta = 0. Hold it:
     in synthetic Binder-like curves a free theta is off by half of its standard error in the mean,
-    and the error of nu is larger by about a half.
+    and the error of nu is 1.8 times as large.
 
     The standard errors describe the scatter of `yerr` or `resamples`. They do not contain an error
     that all measurements share, such as that of a temperature scale, of lattices out of
