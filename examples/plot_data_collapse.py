@@ -115,11 +115,11 @@ for name, fit in fits.items():
 # With theta = 0 and the size l - 1, nu is 0.973(12), two standard errors from 1, and the critical
 # temperature is 2.2702(6), less than two standard errors too high. With the size l, nu is
 # 0.897(11). The quality is 1.6 in both cases, so it does not tell which size is right; it is above
-# 1, and these errors are too small by a factor of about 1.3 or more. They contain the scatter of the test
-# lattices, but not that of the training: each block size has one network with its own deviation. In
-# the figure, the points of l = 32 lie above the others where T > Tc. A result to be quoted needs
-# several networks of each size. A free theta, -0.04(2), is compatible with 0 and not with the
-# paper's 0.12, whose exponents have a quality of 2.7.
+# 1, and these errors are too small by a factor of about 1.3 or more. They contain the scatter of
+# the test lattices, but not that of the training: each block size has one network with its own
+# deviation. In the figure, the points of l = 32 lie above the others where T > Tc. A result to be
+# quoted needs several networks of each size. A free theta, -0.04(2), is compatible with 0 and not
+# with the paper's 0.12, whose exponents have a quality of 2.7.
 #
 # Figures
 # -------
