@@ -1,25 +1,14 @@
 """Random numbers of a training: torch's global generators, seeded and restored."""
 
-import os
-import threading
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 
 from .._validation import check_random_state
+from ._process_lock import ProcessLock
 
-_global_generator_lock = threading.RLock()
-
-
-def _renew_lock():
-    """Replace the lock in a forked process, which has no thread that could release it."""
-    global _global_generator_lock
-    _global_generator_lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_renew_lock)
+_global_generator_lock = ProcessLock()
 
 
 def draw_seed(random_state):
@@ -36,6 +25,6 @@ def seeded(seed, device):
     torch's global generators meanwhile changes the numbers.
     """
     devices = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with _global_generator_lock, torch.random.fork_rng(devices):
+    with _global_generator_lock.current, torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield

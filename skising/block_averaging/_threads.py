@@ -6,7 +6,6 @@ on the number of threads: then the results do not, to the last bit.
 """
 
 import multiprocessing
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -15,17 +14,9 @@ import joblib
 import torch
 from joblib.parallel import get_active_backend
 
-_torch_lock = threading.Lock()
+from ._process_lock import ProcessLock
 
-
-def _renew_lock():
-    """Replace the lock in a forked process, which has no thread that could release it."""
-    global _torch_lock
-    _torch_lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_renew_lock)
+_torch_lock = ProcessLock()
 
 
 def count_threads(n_jobs):
@@ -83,7 +74,7 @@ def _set_torch_threads(n_threads, pool=None, n_others=0):
     Torch keeps a number for each thread, and one for threads that have not used torch yet. It only
     sets both, so that the second is restored by another thread.
     """
-    with _torch_lock, ThreadPoolExecutor(1) as other_thread:
+    with _torch_lock.current, ThreadPoolExecutor(1) as other_thread:
         n_in_new_threads = other_thread.submit(torch.get_num_threads).result()
         torch.set_num_threads(n_threads)
         try:
