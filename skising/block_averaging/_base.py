@@ -368,7 +368,13 @@ class BlockNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             Of the next n lattices, on the CPU.
         """
         return block_outputs(
-            self.net_, self.descriptor_, lattices, self._stride, positions, self.n_jobs
+            self.net_,
+            self.descriptor_,
+            lattices,
+            self._stride,
+            positions,
+            self.n_jobs,
+            self.verbose,
         )
 
     def _map_blocks(self, X, convert):

@@ -99,7 +99,7 @@ class BlockAveragingClassifier(ClassPredictions, BlockNetworkEstimator):
         positions of `n_blocks`. With an int, `fit` and `predict` give the same results in each
         call. The state of torch's global generators is restored.
     verbose : int, default=0
-        1 shows a progress bar.
+        1 shows a progress bar: of epochs in `fit`, of sites in predictions that take over a second.
 
     Attributes
     ----------

@@ -9,6 +9,7 @@ from operator import itemgetter
 import numpy as np
 import torch
 from torch import nn
+from tqdm.auto import tqdm
 
 from ..blocks._blocks import random_positions
 from ..blocks._lattices import consecutive_slices
@@ -22,9 +23,10 @@ _BLOCKS_IN_MEMORY = 4096  # blocks whose spins and features a thread holds at a 
 _ROWS_PER_FORWARD = 512  # blocks in each forward pass of the network
 _MIN_PIECES = 12  # into which a prediction is cut, so that threads end at about the same time
 _PIECES_AT_ONCE = 64  # whose outputs are held at a time
+_SECONDS_WITHOUT_BAR = 1.0
 
 
-def block_outputs(net, descriptor, lattices, stride, positions, n_jobs):
+def block_outputs(net, descriptor, lattices, stride, positions, n_jobs, verbose):
     """Yield the outputs for the blocks of some lattices after others.
 
     Parameters
@@ -40,7 +42,8 @@ def block_outputs(net, descriptor, lattices, stride, positions, n_jobs):
         The first row and column of each block, the same in every lattice. None is the full
         partition.
     n_jobs : int or None
-        The estimator's parameter.
+    verbose : int
+        The estimator's parameters.
 
     Yields
     ------
@@ -66,8 +69,30 @@ def block_outputs(net, descriptor, lattices, stride, positions, n_jobs):
         return group, _forward(net, features)
 
     pieces = ((group, blocks) for group, parts in enumerate(groups) for blocks in parts)
-    for _, parts in groupby(_shared(net, n_threads, compute, pieces), key=itemgetter(0)):
+    results = _shared(net, n_threads, compute, pieces)
+    if verbose:
+        results = _with_bar(results, n_blocks, lattices.block_size)
+    for _, parts in groupby(results, key=itemgetter(0)):
         yield torch.cat([outputs for _, outputs in parts], dim=1)
+
+
+def _with_bar(results, n_blocks, block_size):
+    """Yield the results, and show a progress bar of the sites of their blocks.
+
+    A prediction of less than a second shows no bar.
+    """
+    n_sites = block_size**2
+    with tqdm(
+        total=n_blocks * n_sites,
+        desc="predict",
+        unit="site",
+        unit_scale=True,
+        smoothing=0,
+        delay=_SECONDS_WITHOUT_BAR,
+    ) as bar:
+        for group, outputs in results:
+            bar.update(len(outputs) * outputs.shape[1] * n_sites)
+            yield group, outputs
 
 
 def _blocks_at_once(n_blocks):

@@ -1,5 +1,6 @@
 """Predictions are averages over blocks, with the spread of Eq. 4 and exact symmetry."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from estimator_data import FAST, LARGE, PHASE, X
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from tqdm import tqdm
 
 from skising import (
     BlockAveragingClassifier,
@@ -16,6 +18,7 @@ from skising import (
     make_ising,
     sample_blocks,
 )
+from skising.block_averaging import _prediction
 
 
 def block_outputs(model, blocks):
@@ -165,3 +168,23 @@ def test_block_size_cannot_change_after_fit(regressor):
     model = pickle.loads(pickle.dumps(regressor)).set_params(block_size=4)
     with pytest.raises(ValueError, match=r"block_size was 8 in fit.*got block_size=4 since"):
         model.predict(X)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"n_blocks": 40}, {"stride": 3}])
+def test_progress_bar_counts_sites(parameters, regressor, capsys, monkeypatch):
+    model = copy.deepcopy(regressor).set_params(**parameters)
+    expected = model.predict(X)
+    model.set_params(verbose=1)
+    monkeypatch.setattr(_prediction, "_SECONDS_WITHOUT_BAR", 60)
+    np.testing.assert_array_equal(model.predict(X), expected)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(_prediction, "_SECONDS_WITHOUT_BAR", 0)
+    np.testing.assert_array_equal(model.predict(X), expected)
+    shown = capsys.readouterr().err
+    n_blocks = model.set_params(verbose=0).predict_blocks(X)[0].size
+    if "n_blocks" in parameters:
+        n_blocks = parameters["n_blocks"]
+    n_sites = tqdm.format_sizeof(8**2 * len(X) * n_blocks)
+    assert "predict: 100%" in shown
+    assert f"{n_sites}/{n_sites} [" in shown
+    assert "site/s" in shown
