@@ -17,7 +17,7 @@ def program(monkeypatch):
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "reproduce", module)
     spec.loader.exec_module(module)
-    small = module.Scale(64, (160, 320), (1600, 430), 2, 3e-3, (32, 64), (12, 16, 21))
+    small = module.Scale(64, (160, 320), (1600, 430), 2, 2, 16, (32, 64), (12, 16, 21))
     monkeypatch.setitem(module.SCALES, "laptop", small)
     return module
 
@@ -32,10 +32,14 @@ def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypa
     table = pd.read_csv(folder / "table.csv")
     assert set(table.figure) == {"3", "5(b)", "6", "8"}
     assert np.isfinite(table.value).all()
+    assert table.paper.notna().all()
     value = table.set_index("quantity").value
     assert value["largest range over images, d4"] == 0
     assert value["largest range over images, spins"] > 0
     assert (folder / "table.md").read_text().count("\n") == len(table) + 2
+    times = pd.read_csv(folder / "times.csv", names=["part", "seconds"])
+    parts = {path.stem for path in [*folder.glob("*.npy"), *folder.glob("*.safetensors")]}
+    assert set(times.part) == parts
     written = {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
     assert len(written) == 6
     capsys.readouterr()
@@ -44,10 +48,11 @@ def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypa
     program.main()
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")} == written
     pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), table)
+    assert len(pd.read_csv(folder / "times.csv", names=["part", "seconds"])) == len(times)
 
 
 def test_trains_networks_like_those_of_the_paper(program, tmp_path):
-    scale = program.Scale(32, (40, 40), (40, 40), 1, 3e-3, (8, 16), (8,))
+    scale = program.Scale(32, (40, 40), (40, 40), 1, 1, 16, (8, 16), (8,))
     results = program.Results(scale, tmp_path, "cpu", network="paper")
     program.energy(results)
     (classifier,) = program.phase_models(results)
