@@ -3,8 +3,8 @@ Antiferromagnets: flip one sublattice
 =====================================
 
 In an antiferromagnet neighbouring spins tend to be antiparallel. `staggered` flips the spins of one
-sublattice, as of the black squares of a chessboard, and turns antiferromagnets into ferromagnets.
-All of the library then applies to them. The same holds for other systems with an order of two
+sublattice, such as the black squares of a chessboard, and turns antiferromagnets into ferromagnets.
+All of the library then applies to them. The same holds for other systems whose order has two
 sublattices, such as arrays of Rydberg atoms.
 """
 
@@ -12,14 +12,17 @@ sublattices, such as arrays of Rydberg atoms.
 # The lattices
 # ------------
 # On the square lattice every bond joins the two sublattices. Flipping one of them changes the sign
-# of every s_i s_j, so the antiferromagnet, H = +J sum s_i s_j, has the Boltzmann weights of the
-# ferromagnet. The antiferromagnets here are made from the ferromagnets of `make_ising`. This is
-# exact, but it is no independent simulation. Your own lattices would take their place.
+# of every :math:`s_i s_j`, so the antiferromagnet,
+# :math:`H = +J \sum_{\langle ij \rangle} s_i s_j`, has the Boltzmann weights of the ferromagnet.
+# The antiferromagnets here are made from the ferromagnets of `make_ising`. This is exact, but it is
+# not an independent simulation. Your own lattices would take their place.
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 from skising import BlockAveragingClassifier, exact, make_ising, staggered
+from skising.display import LatticeDisplay
 from skising.observables import correlation_length, energy_density, magnetization
 
 temperatures = np.linspace(1.6, 3.0, 15)
@@ -34,83 +37,72 @@ X = staggered(test.data)
 # ``staggered(X)`` is the staggered magnetization, which tells the phases apart. The energy of
 # ``staggered(X)`` is that of the antiferromagnet.
 
-order, m = np.abs(magnetization(staggered(X))), np.abs(magnetization(X))
-energy = energy_density(staggered(X))
-for T in temperatures[[2, 6, 7, 12]]:
-    e, exact_e = energy[test.temperature == T].mean(), exact.kaufman_energy(T, 128)
-    means = [values[test.temperature == T].mean() for values in (m, order)]
-    print(f"T = {T:.1f}: energy {e:+.3f}, exact {exact_e:+.3f}, ", end="")
-    print("|m| {:.3f}, staggered {:.3f}".format(*means))
+table = pd.DataFrame(
+    {
+        "T": test.temperature,
+        "energy": energy_density(staggered(X)),
+        "exact": exact.kaufman_energy(test.temperature, 128),
+        "|m|": np.abs(magnetization(X)),
+        "|m| staggered": np.abs(magnetization(staggered(X))),
+    }
+)
+means = table.groupby("T").mean()
+print(means.iloc[[2, 6, 7, 12]].reset_index().to_string(index=False, float_format="{:.3f}".format))
 
 # %%
 # A classifier
 # ------------
 # A classifier that was trained on ferromagnets predicts the phases of the staggered lattices. It
-# does not know those of `X`, whose blocks are unlike all that it was trained on.
+# fails for ``X``, whose blocks are unlike all blocks of its training: it calls every lattice
+# disordered.
 
 model = BlockAveragingClassifier(16, descriptor="pair", max_epochs=10, random_state=0)
 model.fit(train.data, train.target)
 print(f"accuracy, staggered: {model.score(staggered(X), test.target):.1%}")
 print(f"accuracy, not staggered: {model.score(X, test.target):.1%}")
-disordered = {
-    "staggered": model.predict_proba(staggered(X))[:, 1],
-    "not staggered": model.predict_proba(X)[:, 1],
-}
+print(f"called disordered, not staggered: {model.predict(X).mean():.1%}")
 
 # %%
 # Odd sides and open boundaries
 # -----------------------------
 # A periodic lattice with an odd side has no two sublattices, and `staggered` warns. A part of a
 # larger lattice, as an experiment sees it, has open boundaries and may have any sides: pass
-# ``periodic=False``, to the observables, too.
+# ``periodic=False`` to `staggered` and to the observables.
 
 T = 2.6
 part = staggered(make_ising(40, 512, [T], random_state=2).data)[:, :151, :151]
 xi, error = correlation_length(staggered(part, periodic=False), periodic=False)
 print(
-    f"correlation length of parts of 151 x 151 sites at T = {T}: {xi:.2f}({100 * error:.0f}), ",
-    end="",
+    f"parts of 151 x 151 sites at T = {T}: correlation length {xi:.2f}({100 * error:.0f}), ", end=""
 )
 print(f"exact {exact.correlation_length(T):.2f}")
 
 # %%
 # The figure shows 64 x 64 sites of an antiferromagnet just above the critical temperature, and the
-# same sites staggered, where the domains are easy to see. The other panels are averages over all
-# lattices. The classifier takes antiferromagnets that are not staggered for disordered at every
-# temperature.
+# same sites staggered, where the domains are easy to see. The other panels are averages over the
+# lattices of each temperature.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-BLUE, RED = "#0072b2", "#d55e00"
-shown = np.flatnonzero(test.temperature == temperatures[7])[0]
-figure, axes = plt.subplots(1, 4, figsize=(14, 3.6), layout="constrained")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 4, figsize=(14, 3.6))
+near_tc = X[test.temperature == temperatures[7]][:1, :64, :64]
 for panel, lattice, title in (
-    (axes[0], X[shown], f"antiferromagnet, $T = {temperatures[7]:.1f}$"),
-    (axes[1], staggered(X[shown : shown + 1])[0], "the same, staggered"),
+    (axes[0], near_tc[0], f"antiferromagnet, $T = {temperatures[7]:.1f}$"),
+    (axes[1], staggered(near_tc)[0], "the same, staggered"),
 ):
-    panel.imshow(lattice[:64, :64], cmap="gray_r", interpolation="nearest")
-    panel.set(title=title, xticks=[], yticks=[])
-    panel.spines[:].set_visible(True)
-line = np.linspace(1.6, 3.0, 400)
-axes[2].plot(
-    line,
-    exact.spontaneous_magnetization(line),
-    color="black",
-    lw=1.2,
-    label=r"exact, $L = \infty$",
-)
-for values, color, marker, label in (
-    (order, BLUE, "o", "staggered"),
-    (m, RED, "s", "not staggered"),
-):
-    means = [values[test.temperature == T].mean() for T in temperatures]
-    axes[2].plot(temperatures, means, color=color, marker=marker, ls="", ms=5, label=label)
-axes[2].set(xlabel="temperature $T$  ($J/k_B$)", ylabel="$|m|$", title="magnetization")
-axes[2].legend(frameon=False, fontsize=9, loc="upper right")
-for (label, values), color, marker in zip(disordered.items(), (BLUE, RED), "os", strict=True):
-    means = [values[test.temperature == T].mean() for T in temperatures]
-    axes[3].plot(temperatures, means, color=color, marker=marker, ms=5, lw=1, label=label)
-axes[3].axvline(exact.CRITICAL_TEMPERATURE, color="0.6", lw=1, ls="--")
-axes[3].set(xlabel="temperature $T$  ($J/k_B$)", ylabel="probability", title="the disordered phase")
-axes[3].legend(frameon=False, fontsize=9)
+    LatticeDisplay.from_lattice(lattice, ax=panel)
+    panel.set_title(title)
+
+fine = np.linspace(1.6, 3.0, 400)
+axes[2].plot(fine, exact.spontaneous_magnetization(fine), "k", label=r"exact, $L = \infty$")
+axes[2].plot(temperatures, means["|m| staggered"], "o", label="staggered")
+axes[2].plot(temperatures, means["|m|"], "s", label="not staggered")
+axes[2].set(title="magnetization", ylabel="$|m|$")
+for marker, label, lattices in (("o", "staggered", staggered(X)), ("s", "not staggered", X)):
+    probability = model.predict_proba(lattices)[:, 1].reshape(len(temperatures), -1)
+    axes[3].plot(temperatures, probability.mean(axis=1), marker=marker, label=label)
+axes[3].axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--")
+axes[3].set(title="the disordered phase", ylabel="Probability")
+for panel in axes[2:]:
+    panel.set(xlabel="Temperature $T$ ($J/k_B$)")
+    panel.legend()
 figure.savefig("antiferromagnet.png", dpi=150)
-print("figure: antiferromagnet.png")

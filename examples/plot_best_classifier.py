@@ -10,17 +10,19 @@ example compares networks with it.
 # %%
 # Bayes' rule
 # -----------
-# At temperature T the probability of a lattice of energy E is exp(-E / T) / Z(T). It depends on the
-# lattice through E alone. Kaufman's exact partition function Z of the periodic lattice is
-# `log_partition_function`. If all temperatures of the test are equally likely, the probability of
-# disorder is therefore
+# At temperature :math:`T` the probability of a lattice of energy :math:`E` is
+# :math:`e^{-E / T} / Z(T)`. It depends on the lattice through :math:`E` alone.
+# `log_partition_function` returns :math:`\ln Z` of the periodic lattice, by Kaufman's exact
+# formula. If all temperatures of the test are equally likely, the probability of disorder is
+# therefore
 #
 # .. math::
 #    P(T > T_c \,|\, E) = \frac{\sum_{T > T_c} e^{-E / T} / Z(T)}{\sum_{T} e^{-E / T} / Z(T)} .
 #
-# It rises with E. The best classifier calls a lattice disordered if this probability is above 1/2,
-# that is, if its energy is above a threshold. No other classifier has a larger mean accuracy over
-# these temperatures. It uses the whole lattice and knows the temperatures of the test.
+# It rises with :math:`E`. The best classifier calls a lattice disordered if this probability is
+# above 1/2, that is, if its energy is above a threshold. No other classifier has a larger mean
+# accuracy over these temperatures. It uses the whole lattice and knows the temperatures of the
+# test.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,8 +52,8 @@ print(f"mean energy at Tc: {exact.kaufman_energy(tc, LATTICE_SIZE):.4f} J")
 # %%
 # The threshold is close to the mean energy of these lattices at the critical temperature.
 #
-# Three classifiers
-# -----------------
+# Two networks
+# ------------
 # The networks average over blocks of 8 x 8 sites. They differ in the features of a block. With
 # ``"pair"`` the energy of the bonds inside a block is one of the features. No block contains the
 # bonds between blocks.
@@ -72,43 +74,45 @@ for descriptor in ("d4", "pair"):
 # %%
 # Accuracy, and the gap to the best
 # ---------------------------------
-# The accuracies are measured on the same lattices. The gap is the mean of the differences, lattice
-# by lattice, and its error is much smaller than that of the accuracies.
+# All classifiers are tested on the same lattices. The gap is the mean of the differences, lattice
+# by lattice. "near Tc" means within 0.15 of the critical temperature.
 
 near = np.abs(test.temperature - tc) < 0.15
 rows = []
 for name, right in is_right.items():
     gap = is_right["best"].astype(float) - right
-    row = {"classifier": name, "accuracy": right.mean(), "near Tc": right[near].mean()}
+    row = {"classifier": name, "accuracy": right.mean(), "accuracy near Tc": right[near].mean()}
     # The lattices of a chain are correlated, so the error is from the scatter of the chains.
     gap_of_chain = pd.Series(gap[near]).groupby(test.chain[near]).mean()
     row |= {"gap near Tc": gap[near].mean(), "error": gap_of_chain.sem()}
     rows.append(row)
 print(pd.DataFrame(rows).to_string(index=False, float_format="{:.3f}".format))
 
-best = pd.Series(is_right["best"]).groupby(test.temperature.round(6)).mean()
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.3), layout="constrained")
-for k, color in ((17, "#0072b2"), (22, "#d55e00")):
-    selected = np.isclose(test.temperature, temperatures[k])
-    label = f"lattices at T = {temperatures[k]:.2f}"
-    axes[0].hist(test.energy[selected], 15, density=True, color=color, alpha=0.4, label=label)
+# %%
+# The left panel shows the energies of the lattices at two temperatures, 0.08 below :math:`T_c` and
+# 0.08 above it. The line is the probability of disorder, which passes 1/2 at the threshold.
+
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.3))
+for T in temperatures[[17, 22]]:
+    at_T = np.isclose(test.temperature, T)
+    label = f"lattices at $T = {T:.2f}$"
+    axes[0].hist(test.energy[at_T], 15, density=True, alpha=0.4, label=label)
+axes[0].set(xlabel="Energy per spin ($J$)", ylabel="Density")
+axes[0].margins(y=0.3)
+axes[0].legend(loc="upper left")
 right_axis = axes[0].twinx()
+right_axis.spines["right"].set_visible(True)
 right_axis.plot(energies, probability_disordered(energies), color="0.2")
-right_axis.axvline(threshold, color="0.5", linewidth=0.8, linestyle="--")
-right_axis.set(ylabel="probability of disorder, $P(T > T_c | E)$", ylim=(0, 1.05))
-axes[0].set(xlabel="energy per spin  ($J$)", ylabel="density")
-axes[0].set_ylim(0, 1.3 * axes[0].get_ylim()[1])  # room for the legend
-axes[0].legend(frameon=False, fontsize=10, loc="upper left")
+right_axis.axvline(threshold, color="0.6", ls="--")
+right_axis.set(ylabel="Probability of disorder $P(T > T_c | E)$", ylim=(0, 1.05))
+
+best = pd.Series(is_right["best"]).groupby(test.temperature.round(6)).mean()
 axes[1].plot(best.index, best, color="0.2", label="best possible")
-styles = {"d4": ("#0072b2", "s"), "pair": ("#d55e00", "o")}
-for descriptor, curve in curves.items():
-    color, marker = styles[descriptor]
-    style = {"color": color, "marker": marker, "markersize": 4, "linestyle": "", "capsize": 2}
+for (descriptor, curve), fmt in zip(curves.items(), ("s", "o"), strict=True):
     label = f'network, "{descriptor}"'
-    axes[1].errorbar(curve.temperature, curve.accuracy, curve.error, label=label, **style)
-axes[1].axvline(tc, color="0.6", linewidth=0.8)
-axes[1].set(xlabel="temperature $T$  ($J/k_B$)", ylabel="accuracy of whole lattices")
-axes[1].legend(frameon=False, fontsize=10)
+    axes[1].errorbar(curve.temperature, curve.accuracy, curve.error, fmt=fmt, label=label)
+axes[1].axvline(tc, color="0.6", ls="--")
+axes[1].set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Accuracy of whole lattices")
+axes[1].legend()
 figure.savefig("best_classifier.png", dpi=150)
-print("figure: best_classifier.png")

@@ -3,26 +3,22 @@ Choose the block size by cross-validation
 =========================================
 
 The estimators follow scikit-learn's interface, so `GridSearchCV` can choose the block size together
-with any other parameter. The lattices of one Markov chain are correlated. They must not be on both
-sides of a split.
+with any other parameter. The lattices of one Markov chain are correlated, so they must all be on
+the same side of a split.
 """
 
 # %%
 # Lattices near the critical temperature
 # --------------------------------------
-# The phase is hard to tell near the critical temperature. `chain` is the number of the Markov chain
-# of each lattice. With the chains as `groups`, `StratifiedGroupKFold` keeps all lattices of a chain
-# in one fold, and puts both phases in each fold.
+# The phase is hard to tell near the critical temperature. ``chain`` is the number of the Markov
+# chain of each lattice. With the chains as ``groups``, ``StratifiedGroupKFold`` keeps all lattices
+# of a chain in one fold, and puts both phases in each fold.
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scipy import special
-from sklearn.model_selection import (
-    GridSearchCV,
-    StratifiedGroupKFold,
-    ValidationCurveDisplay,
-)
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, ValidationCurveDisplay
 
 from skising import BlockAveragingClassifier, exact, make_ising
 
@@ -35,8 +31,8 @@ model = BlockAveragingClassifier(lr=3e-3, max_epochs=5, random_shift=True, rando
 # %%
 # The search
 # ----------
-# The score is the mean log-likelihood of the true phase, which also depends on how confident the
-# prediction is.
+# The score is the mean log-likelihood of the true phase. Unlike the accuracy, it depends on how
+# confident the predictions are.
 
 search = GridSearchCV(
     model,
@@ -48,15 +44,16 @@ search = GridSearchCV(
 search.fit(ising.data, ising.target, groups=ising.chain)
 results = pd.DataFrame(search.cv_results_)
 columns = ["param_descriptor", "param_block_size", "mean_test_score", "std_test_score"]
-print(results[[*columns, "mean_fit_time"]].to_string(index=False, float_format="{:.3f}".format))
-print("best:", search.best_params_)
+print(results[columns].to_string(index=False, float_format="{:.3f}".format))
+best = search.best_params_
+print(f'best: blocks of {best["block_size"]} sites per side, descriptor="{best["descriptor"]}"')
 
 # %%
-# `search` has refitted the best model to all lattices. It predicts new lattices, here of another
+# The search has refitted the best model to all lattices. It predicts new lattices, here of another
 # size. The best possible classifier is an exact threshold on the energy of the whole lattice; see
 # :ref:`sphx_glr_gallery_plot_best_classifier.py`.
 
-new = make_ising(400, 128, temperatures, target="phase", random_state=1, n_jobs=-1)
+new = make_ising(2000, 128, temperatures, target="phase", random_state=1, n_jobs=-1)
 print(f"log-likelihood on lattices of 128 x 128: {search.score(new.data, new.target):.3f}")
 is_right = search.predict(new.data) == new.target
 log_p = -(128**2) * new.energy[:, np.newaxis] / temperatures
@@ -71,27 +68,21 @@ print(f"best possible: {best_is_right.mean():.3f}")
 # --------------------
 # scikit-learn draws the score on the training lattices and on the other lattices. The difference
 # between the two scores shows overfitting. Larger blocks contain more information about the phase.
-# They also have more features, which makes overfitting easier: for 32 x 32 sites `D4Descriptor` has
-# 1,792 features and `PairCorrelationDescriptor` has 9.
+# With `D4Descriptor` they also have more features, which makes overfitting easier: 1,792 for 32 x
+# 32 sites. `PairCorrelationDescriptor` has 9 features for each of these sizes.
 
 splits = [f"split{k}" for k in range(folds.get_n_splits())]
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained", sharey=True)
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), sharey=True)
 for panel, descriptor in zip(axes, ("d4", "pair"), strict=True):
     scores = results[results.param_descriptor == descriptor].sort_values("param_block_size")
-    display = ValidationCurveDisplay(
+    ValidationCurveDisplay(
         param_name="block_size",
         param_range=BLOCK_SIZES,
         train_scores=scores[[f"{split}_train_score" for split in splits]].to_numpy(),
         test_scores=scores[[f"{split}_test_score" for split in splits]].to_numpy(),
-        score_name="log-likelihood",
-    ).plot(ax=panel, line_kw={"marker": "o", "markersize": 5})
-    colors = ("#0072b2", "#d55e00")
-    for line, band, color in zip(display.lines_, display.fill_between_, colors, strict=True):
-        line.set_color(color)
-        band.set(facecolor=color, edgecolor="none", alpha=0.2)
-    panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
-    panel.set(xlabel="block size (sites)", xticks=BLOCK_SIZES)
-    panel.legend(display.lines_, ["training lattices", "other lattices"], frameon=False)
+        score_name="Log-likelihood",
+    ).plot(ax=panel, line_kw={"marker": "o"}, fill_between_kw={"alpha": 0.2})
+    panel.set(title=f'descriptor="{descriptor}"', xlabel="Block size (sites)", xticks=BLOCK_SIZES)
+    panel.legend(panel.lines, ["training lattices", "other lattices"])
 figure.savefig("block_size.png", dpi=150)
-print("figure: block_size.png")

@@ -12,9 +12,10 @@ Phys. Rev. E 108, 065304 (2023).
 # %%
 # The magnetization, with known exponents
 # ---------------------------------------
-# ``<|m|> L^(1/8)`` depends only on (T - Tc) L, so theta = beta / nu = 1/8 and nu = 1. There are 4
-# chains per temperature. The lattices of a chain are correlated, so the errors include the
-# integrated autocorrelation time tau.
+# :math:`\langle |m| \rangle L^{1/8}` depends only on :math:`(T - T_c) L`, so
+# :math:`\theta = \beta / \nu = 1/8` and :math:`\nu = 1`. There are 4 chains per temperature. The
+# lattices of a chain are correlated, so the errors include the integrated autocorrelation time
+# :math:`\tau`.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,25 +42,25 @@ print(collapse)
 # %%
 # A good collapse, and a wrong exponent
 # -------------------------------------
-# The quality is 1.0: the curves collapse within their errors. But theta is 0.095(6), five standard
-# errors below 1/8, and the critical temperature is four below the exact one. The master curve is
-# free, and takes up corrections to scaling far from the critical temperature. The quality cannot
-# show this. `collapse_stability` repeats the fit closer to the critical temperature and without the
-# smallest sizes.
+# The quality is 1.0: the curves collapse within their errors. But :math:`\theta` is 0.095(6), five
+# standard errors below 1/8, and the critical temperature is four standard errors below the exact
+# one. The master curve is free, and takes up corrections to scaling far from the critical
+# temperature. The quality cannot show this. `collapse_stability` repeats the fit closer to the
+# critical temperature and without the smallest sizes.
 
 stability = collapse_stability(collapse)
 print(stability.drop(columns=["critical_temperature_std", "nu_std"]).round(3).to_string())
 
 # %%
-# Within 0.16 of the critical temperature theta is higher than in wider ranges, from 0.11(2) to
-# 0.18(5) for the four smallest sizes, and compatible with 1/8. Its errors there, and not those of
-# the first fit, are the uncertainty of the result.
+# Within 0.16 of the critical temperature :math:`\theta` is larger than in wider ranges: from
+# 0.11(2) with all sizes to 0.18(5) with the two largest. These values are compatible with 1/8.
+# Their errors, and not those of the first fit, are the uncertainty of the result.
 #
 # The error of a phase classification
 # -----------------------------------
-# The classifiers use blocks of 8, 16 and 32 sites per side. The error 1 - A is the fraction of
-# single blocks that they classify wrongly. The training temperatures are closely spaced and
-# symmetric about the critical temperature, because the training data do not determine where the
+# The classifiers use blocks of 8, 16 and 32 sites per side. Their error :math:`1 - A` is the
+# fraction of single blocks that they classify wrongly. The training temperatures are closely spaced
+# and symmetric about the critical temperature, because the training data do not determine where the
 # transition lies between two of them.
 
 train = make_ising(1600, 128, np.linspace(tc - 0.6, tc + 0.6, 80), random_state=0)
@@ -79,8 +80,8 @@ models = [
 # All block sizes are tested on the same lattices, so their errors are correlated. The bootstrap
 # resamples over lattices contain this correlation.
 
-test_temperatures = np.union1d(np.linspace(2.0, 2.56, 29), np.linspace(2.21, 2.33, 13)).round(4)
-test_temperatures = np.unique(test_temperatures)
+test_temperatures = np.r_[np.linspace(2.0, 2.56, 29), np.linspace(2.21, 2.33, 13)]
+test_temperatures = np.unique(test_temperatures.round(4))
 test = make_ising(40 * len(test_temperatures), 128, test_temperatures, random_state=1)
 curve, resamples = accuracy_curve(
     models,
@@ -93,10 +94,11 @@ curve, resamples = accuracy_curve(
 
 # %%
 # The scaling hypothesis holds for large blocks close to the critical temperature. The fit uses
-# ``|T - Tc| l < 4``. Two things are known and are not fitted. theta is 0 at a continuous
-# transition: the errors just below and just above the critical temperature add up to 1 for every
-# block size, because the probability of each answer is a continuous function of the temperature.
-# And a block of l sites has l - 1 bonds across, so that its size is l - 1.
+# :math:`|T - T_c| \, \ell < 4`. Two things are known and are not fitted. At a continuous transition
+# :math:`\theta = 0`: the errors just below and just above the critical temperature add up to 1 for
+# every block size, because the probability of each answer is a continuous function of the
+# temperature. And a block of :math:`\ell` sites has :math:`\ell - 1` bonds across, so its size is
+# :math:`\ell - 1`.
 
 is_near = ((curve.temperature - tc).abs() * curve.block_size < 4).to_numpy()
 curve, resamples = curve[is_near], resamples[is_near]
@@ -112,28 +114,27 @@ for name, fit in fits.items():
     print(fit.summary().to_string(float_format="{:.4f}".format), "\n")
 
 # %%
-# With theta = 0 and the size l - 1, nu is 0.973(12), two standard errors from 1, and the critical
-# temperature is 2.2702(6), less than two standard errors too high. With the size l, nu is
-# 0.897(11). The quality is 1.6 in both cases, so it does not tell which size is right; it is above
-# 1, and these errors are too small by a factor of about 1.3 or more. They contain the scatter of
-# the test lattices, but not that of the training: each block size has one network with its own
-# deviation. In the figure, the points of l = 32 lie above the others where T > Tc. A result to be
-# quoted needs several networks of each size. A free theta, -0.04(2), is compatible with 0 and not
-# with the paper's 0.12, whose exponents have a quality of 2.7.
+# With :math:`\theta = 0` and the size :math:`\ell - 1`, :math:`\nu` is 0.973(12), two standard
+# errors from 1, and the critical temperature is 2.2702(6), less than two standard errors too high.
+# With the size :math:`\ell`, :math:`\nu` is 0.897(11). The quality is 1.6 in both cases, so it does
+# not tell which size is right. It is above 1, so these errors are too small by a factor of about
+# 1.3 or more. They contain the scatter of the test lattices, but not that of the training: each
+# block size has one network with its own deviation. In the figure, the points of :math:`\ell = 32`
+# lie above the others where :math:`T > T_c`. A result to be quoted needs several networks of each
+# size. If :math:`\theta` is fitted, it is -0.04(2). This is compatible with 0 and not with the
+# paper's 0.12. The paper's exponents have a quality of 2.7.
 #
 # Figures
 # -------
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(2, 2, figsize=(10.5, 8), layout="constrained")
-DataCollapseDisplay.from_estimator(
-    collapse, quantity=r"\langle |m| \rangle", ax=axes[0, 0], markersize=4
-)
-axes[0, 0].set_title("magnetization", size=11, loc="left")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(2, 2, figsize=(10.5, 8))
+DataCollapseDisplay.from_estimator(collapse, quantity=r"\langle |m| \rangle", ax=axes[0, 0])
+axes[0, 0].set_title("magnetization")
 CollapseStabilityDisplay.from_frame(stability, parameter="theta", expected=1 / 8, ax=axes[0, 1])
-axes[0, 1].set_title("magnetization, stability", size=11, loc="left")
-for panel, name in [(axes[1, 0], "theta = 0, size l - 1"), (axes[1, 1], "the paper's exponents")]:
-    DataCollapseDisplay.from_estimator(fits[name], ax=panel, markersize=4)
-    panel.set_title(f"accuracy, {name}", size=11, loc="left")
+axes[0, 1].set_title("magnetization, stability")
+DataCollapseDisplay.from_estimator(fits["theta = 0, size l - 1"], ax=axes[1, 0])
+axes[1, 0].set_title(r"accuracy, $\theta = 0$, size $\ell - 1$")
+DataCollapseDisplay.from_estimator(fits["the paper's exponents"], ax=axes[1, 1])
+axes[1, 1].set_title("accuracy, the paper's exponents")
 figure.savefig("collapse.png", dpi=150)
-print("figure: collapse.png")

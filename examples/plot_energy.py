@@ -2,9 +2,9 @@
 Energy density from blocks of 32 and 64 sites
 =============================================
 
-A model predicts the energy density of a whole lattice from blocks of l x l sites, as in Fig. 3 of
-Phys. Rev. E 108, 065304 (2023). The paper's lattices have 320 x 320 sites; these have 256 x 256.
-This example measures the error of the model, and explains the spread over the blocks.
+A model predicts the energy density of a whole lattice from its blocks, as in Fig. 3 of Phys. Rev. E
+108, 065304 (2023). The paper's lattices have 320 x 320 sites; these have 256 x 256. This example
+measures the error of the model, and explains the spread over the blocks.
 """
 
 # %%
@@ -36,11 +36,11 @@ models = {
 # %%
 # Predictions against temperature, and against measured energies
 # --------------------------------------------------------------
-# These predictions are from the invariants of D4. The bars are sigma_Q, the standard deviation over
-# the blocks.
+# These predictions are from the invariants of D4. The bars are :math:`\sigma_Q`, the standard
+# deviation over the blocks.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(2, 2, figsize=(10, 7.6), layout="constrained")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(2, 2, figsize=(10, 7.6))
 predictions = {key: model.predict(test.data, return_std=True) for key, model in models.items()}
 for row, block_size in zip(axes, (32, 64), strict=True):
     energy, sigma = predictions["d4", block_size]
@@ -52,30 +52,29 @@ for row, block_size in zip(axes, (32, 64), strict=True):
         energy,
         kind="actual_vs_predicted",
         ax=row[1],
-        scatter_kwargs={"color": "#0072b2", "s": 14, "alpha": 0.7},
-        line_kwargs={"color": "black", "lw": 1},
+        scatter_kwargs={"color": "C0", "s": 14},
+        line_kwargs={"ls": "-", "lw": 1},
     )
-    row[0].set_title(rf"$\ell = {block_size}$", size=11, loc="left")
-    row[1].set_title(rf"$\ell = {block_size}$", size=11, loc="left")
     row[1].set(xticks=[-2, -1.5, -1, -0.5], yticks=[-2, -1.5, -1, -0.5])
-    row[1].set(xlabel="predicted $e$  ($J$)", ylabel="measured $e$  ($J$)")
+    row[1].set(xlabel="Predicted $e$ ($J$)", ylabel="Measured $e$ ($J$)")
+    for panel in row:
+        panel.set_title(rf"$\ell = {block_size}$")
 figure.savefig("energy.png", dpi=150)
-print("figure: energy.png")
 
 # %%
 # Error and bias
 # --------------
 # The paper's models predict energies that are too high above the critical temperature and too low
 # below it, less so for the larger blocks. The table shows the bias of these models, which is the
-# mean difference, with the standard error of the mean over lattices. These models have no such
-# bias: with D4 invariants no mean difference is much more than two standard errors from 0. With so
-# little data, the larger blocks give larger errors with D4 invariants: there are four times as many
-# features, and a fourth of the blocks to learn from. With pair correlations both sizes are
-# accurate.
+# mean difference, with the standard error of the mean over lattices. No mean difference is much
+# more than two standard errors from 0. At the highest temperatures the figure shows predictions of
+# the model with D4 invariants and :math:`\ell = 64` that are too low. With so little data, the
+# larger blocks give larger errors with D4 invariants: there are four times as many features, and a
+# fourth of the blocks to learn from. With pair correlations both sizes are accurate.
 
 
 def mean_and_error(x):
-    """Return the mean with its standard error in brackets, both in units of 10^-3."""
+    """Return the mean with its standard error in brackets, both in units of 0.001 J."""
     return f"{1e3 * x.mean():+.2f}({1e3 * x.std(ddof=1) / np.sqrt(len(x)):.2f})"
 
 
@@ -91,23 +90,26 @@ for (descriptor, block_size), (energy, _) in predictions.items():
     row = {
         "descriptor": descriptor,
         "l": block_size,
-        "RMSE (10^-3 J)": f"{1e3 * np.sqrt(np.mean(error**2)):.2f}",
+        "RMSE": f"{1e3 * np.sqrt(np.mean(error**2)):.2f}",
     }
     bias = {f"bias {name}": mean_and_error(error[selected]) for name, selected in ranges.items()}
     rows.append(row | bias)
+print("in units of 0.001 J:")
 print(pd.DataFrame(rows).to_string(index=False))
 
 # %%
-# The meaning of sigma_Q
-# ----------------------
-# sigma_Q is mainly a property of the lattices: the energy of l x l sites fluctuates. In a lattice
-# of N sites the variance of the energy density is T^2 C / N, where C is the specific heat per site.
-# If blocks were independent periodic lattices with N = l^2, sigma_Q would be T sqrt(C) / l. The
-# solid lines show this value, with Kaufman's C of a periodic lattice of l x l sites. The crosses
-# show the spread of the energy of the bonds inside blocks. They follow the lines, and so does
-# sigma_Q of the models with pair correlations. For the models with D4 invariants sigma_Q is larger,
-# most of all in the disordered phase, because it also contains the network's error for a single
-# block. This error averages out over the blocks, and more training data would reduce it.
+# The meaning of the spread
+# -------------------------
+# The spread :math:`\sigma_Q` is mainly a property of the lattices: the energy of
+# :math:`\ell \times \ell` sites fluctuates. In a lattice of :math:`N` sites the variance of the
+# energy density is :math:`T^2 C / N`, where :math:`C` is the specific heat per site. If blocks were
+# independent periodic lattices with :math:`N = \ell^2`, :math:`\sigma_Q` would be
+# :math:`T \sqrt{C} / \ell`. The solid lines show this value, with Kaufman's :math:`C` of a periodic
+# lattice of :math:`\ell \times \ell` sites. The crosses show the spread of the energy of the bonds
+# inside blocks. They follow the lines, and so does :math:`\sigma_Q` of the models with pair
+# correlations. For the models with D4 invariants :math:`\sigma_Q` is larger, most of all in the
+# disordered phase, because it also contains the network's error for a single block. This error
+# averages out over the blocks, and more training data would reduce it.
 
 
 def energy_within_blocks(X, block_size):
@@ -118,13 +120,12 @@ def energy_within_blocks(X, block_size):
     return -(across + down)
 
 
-STYLES = {32: ("#0072b2", "o"), 64: ("#d55e00", "s")}
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained", sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True)
 temperatures = np.unique(test.temperature)
 fine = np.linspace(1.2, 3.6, 200)
 for (descriptor, block_size), (_, sigma) in predictions.items():
     panel = axes[["d4", "pair"].index(descriptor)]
-    color, marker = STYLES[block_size]
+    color, marker = {32: ("C0", "o"), 64: ("C1", "s")}[block_size]
     sigma_bonds = energy_within_blocks(test.data, block_size).std(axis=1)
     model_spread, bond_spread = (
         np.sqrt(np.mean(x.reshape(40, -1) ** 2, axis=1)) for x in (sigma, sigma_bonds)
@@ -132,17 +133,14 @@ for (descriptor, block_size), (_, sigma) in predictions.items():
     heat = exact.kaufman_specific_heat(fine, block_size)
     panel.plot(fine, fine * np.sqrt(heat) / block_size, color=color, lw=1)
     label = rf"$\sigma_Q$ of the model, $\ell = {block_size}$"
-    panel.plot(temperatures, model_spread, marker, color=color, ms=5, mfc="none", label=label)
+    panel.plot(temperatures, model_spread, marker, color=color, mfc="none", label=label)
     panel.plot(temperatures, bond_spread, "x", color=color, ms=4)
-    panel.set_title(f'descriptor="{descriptor}"', size=11, loc="left")
+    panel.set(title=f'descriptor="{descriptor}"', xlabel="Temperature $T$ ($J/k_B$)")
     ratio = model_spread / bond_spread
     print(f"{descriptor}, l = {block_size}: sigma_Q is {ratio.min():.2f} to ", end="")
     print(f"{ratio.max():.2f} times the spread of the bonds")
-for panel in axes:
-    panel.plot([], [], "x", color="0.3", ms=4, label="bonds inside blocks")
-    panel.plot([], [], color="0.3", lw=1, label=r"$T \sqrt{C} / \ell$")
-    panel.set(xlabel="temperature $T$  ($J/k_B$)")
-axes[0].set(ylabel="spread over the blocks  ($J$)", ylim=0)
-axes[0].legend(frameon=False, fontsize=10)
+axes[0].plot([], [], "x", color="0.3", ms=4, label="bonds inside blocks")
+axes[0].plot([], [], color="0.3", lw=1, label=r"$T \sqrt{C} / \ell$")
+axes[0].set(ylabel="Spread over the blocks ($J$)", ylim=0)
+axes[0].legend()
 figure.savefig("sigma.png", dpi=150)
-print("figure: sigma.png")

@@ -5,8 +5,8 @@ Invariant by construction, or only by training
 The same network learns the energy of Ising lattices twice: from the invariants of their blocks, and
 from the raw spins. A lattice and its rotated and mirrored images have the same energy, so a model
 should predict the same number for all of them. From raw spins the network has to learn this
-symmetry, and learns it only roughly. From invariants the predictions are always equal. Compare Fig.
-8 of Phys. Rev. E 108, 065304 (2023).
+symmetry, and learns it only roughly. From invariants the predictions are always equal. Fig. 8 of
+Phys. Rev. E 108, 065304 (2023) shows the same comparison.
 """
 
 # %%
@@ -44,19 +44,17 @@ for name, model in models.items():
     predictions = np.array([model.predict(image) for image in images])
     differences[name] = predictions - predictions[0]
     ranges = np.ptp(predictions, axis=0)
-    print(f"{name}: range over the images, mean {ranges.mean():.2g}, max {ranges.max():.2g} J")
+    print(f"{name}: range over the images {ranges.mean():.2g} J on average, ", end="")
+    print(f"{ranges.max():.2g} J at most")
 
 # %%
 # Differences between the predictions
 # -----------------------------------
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained", sharey=True)
-for panel, (name, color) in zip(
-    axes, [("D4 invariants", "#0072b2"), ("raw spins", "#d55e00")], strict=True
-):
-    panel.plot(temperatures, differences[name].T, ".", color=color, ms=5, alpha=0.6)
-    panel.set(title=name, xlabel="temperature $T$  ($J/k_B$)")
-axes[0].set_ylabel("energy of an image, relative to\nthe upright block  ($J$ per site)")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+for panel, (name, values), color in zip(axes, differences.items(), ("C0", "C1"), strict=True):
+    panel.plot(temperatures, values.T, ".", color=color, alpha=0.6)
+    panel.set(title=name, xlabel="Temperature $T$ ($J/k_B$)")
+axes[0].set_ylabel("Energy of an image, relative to\nthe upright block ($J$ per site)")
 figure.savefig("equivariance.png", dpi=150)
-print("figure: equivariance.png")

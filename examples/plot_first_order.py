@@ -11,10 +11,10 @@ both, for Potts models with 2, 3 and 10 states.
 # %%
 # The lattices
 # ------------
-# The transition of the Potts model is continuous for q <= 4 and first order from q = 5 on. For q =
-# 10 the correlation length at the critical temperature is 10.56. Two phases coexist there, and
-# `make_potts` starts half of the chains in each. The start is the label of their lattices. The
-# diagnostics count the chains that have changed their phase.
+# The transition of the :math:`q`-state Potts model is continuous up to :math:`q = 4` and first
+# order from :math:`q = 5` on. For :math:`q = 10` the correlation length at the critical temperature
+# is 10.56. Two phases coexist there, and `make_potts` starts half of the chains in each. The start
+# is the label of their lattices. The diagnostics count the chains that have changed their phase.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -47,8 +47,8 @@ def lattices(n_states, seed):
 # %%
 # Accuracy of a single block
 # --------------------------
-# One classifier of each block size is trained on pair correlations, and is tested on other
-# lattices. ``groups=chain`` takes the correlation of the lattices of a chain into account.
+# One classifier of each block size :math:`\ell` is trained on pair correlations, and is tested on
+# other lattices. ``groups=chain`` takes the correlation of the lattices of a chain into account.
 
 curves = {}
 for n_states, block_sizes in BLOCK_SIZES.items():
@@ -82,11 +82,12 @@ for n_states, block_sizes in BLOCK_SIZES.items():
 # ---------------------------------
 # The lattices above are small, and each accuracy is that of one network. The numbers below are
 # those of two scripts in the folder ``benchmarks``, with five networks of each block size:
-# ``check_potts_windows.py`` (L = 256) and ``check_first_order.py`` (L = 192). The windows are
-# between the temperatures at which one block is classified with 85 % accuracy. Their errors count
-# chains and training, as do those of the wrong answers for q = 10 at the critical temperature. The
-# fitted exponents are 2 errors from the exact one for q = 2 and 4 errors for q = 3. Blocks of 64
-# sites, a quarter of the lattice across, are in the fit.
+# ``check_potts_windows.py`` (:math:`L = 256`) and ``check_first_order.py`` (:math:`L = 192`). A
+# window lies between the two temperatures at which one block is classified with 85 % accuracy. Its
+# error includes the scatter of the chains and of the training. So does the error of the wrong
+# answers for :math:`q = 10` at the critical temperature. The fitted exponents are 2 errors from the
+# exact one for :math:`q = 2` and 4 errors for :math:`q = 3`. The fit includes blocks of 64 sites, a
+# quarter of the lattice across.
 
 size = np.array([8, 16, 32, 64])
 windows = {
@@ -110,52 +111,55 @@ print(f"q = 10: wrong ~ exp(-l / {-1 / rate:.1f}), correlation length {xi:.2f}")
 # What this says about the claim
 # ------------------------------
 # The paper expects that a block larger than the correlation length tells the phases apart at a
-# first-order transition. For q = 10 it does: the wrong answers at the critical temperature fall
-# exponentially with the block size, to below 0.2 % at three correlation lengths, and no exponent of
-# a window describes them. They do not vanish at one correlation length, where about 5 % are wrong.
-# A lattice of one phase contains bubbles of the other, and a block inside of a bubble cannot be
-# told from a block of the other phase. The free energy of an interface is 1 / (2 xi) per site, so
-# that a round bubble of the size of the block would have the weight exp(-l / 6.7). This is close to
-# the measured decay, but it is an estimate for a bubble and not a theory of the error. The result
-# is for q = 10 alone, for finite lattices, and for chains that stay in the phase of their start,
-# which is also their label. For q = 5 the correlation length is 2,512: there no block of the sizes
-# shown would see two phases. For continuous transitions the errors on both sides of the critical
-# temperature add up to 1 for any classifier that is continuous in T, so that the window must exist.
+# first-order transition. For :math:`q = 10` it does: the wrong answers at the critical temperature
+# fall exponentially with the block size, to below 0.1 % at three correlation lengths, and no
+# exponent of a window describes them. They do not vanish at one correlation length, where about 5 %
+# are wrong. A lattice of one phase contains bubbles of the other, and a block inside a bubble
+# cannot be told from a block of the other phase. The free energy of an interface is
+# :math:`1 / (2 \xi)` per site, so a round bubble of the size of the block would have the weight
+# :math:`e^{-\ell / 6.7}`. This is close to the measured decay, but it is an estimate for a bubble
+# and not a theory of the error.
+#
+# The result is for :math:`q = 10` alone, for finite lattices, and for chains that stay in the phase
+# of their start, which is also their label. For :math:`q = 5` the correlation length is 2,512, so
+# that no block of the sizes shown would see two phases. At continuous transitions the errors just
+# below and just above the critical temperature add up to 1 for any classifier, because the
+# probability of its answer is a continuous function of the temperature. There the window must
+# exist.
 #
 # The upper panels of the figure are from the lattices of this example, the lower ones from those of
-# the benchmarks. The lines in the lower left panel have the exact exponents, the line in the lower
+# the benchmarks. The lines in the lower left panel have the exact exponents. The line in the lower
 # right panel is the fit.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-BLUE, RED, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
-STYLES = {4: (PURPLE, "D"), 8: (BLUE, "o"), 16: (RED, "s"), 32: (GREEN, "^")}
-figure, axes = plt.subplot_mosaic("AABBCC;DDDEEE", figsize=(11, 7), layout="constrained")
+plt.style.use("skising.display.skising")
+STYLES = {4: ("C3", "D"), 8: ("C0", "o"), 16: ("C1", "s"), 32: ("C2", "^")}
+figure, axes = plt.subplot_mosaic("AABBCC;DDDEEE", figsize=(11, 7))
 for panel, n_states in zip("ABC", curves, strict=True):
     ax = axes[panel]
     for block_size, part in curves[n_states].groupby("block_size"):
         color, marker = STYLES[block_size]
-        style = {"color": color, "marker": marker, "ms": 4, "lw": 1, "capsize": 2}
-        label = rf"$\ell = {block_size}$"
-        ax.errorbar(part.temperature, part.accuracy, part.error, label=label, **style)
-    ax.axvline(1, color="0.6", lw=1, ls="--")
-    ax.set(xlabel="temperature $T / T_c$", title=f"$q = {n_states}$", ylim=(0.4, 1.02))
-axes["A"].set_ylabel("accuracy of one block")
-axes["C"].legend(frameon=False)
+        style = {"color": color, "marker": marker, "ms": 4, "label": rf"$\ell = {block_size}$"}
+        ax.errorbar(part.temperature, part.accuracy, part.error, **style)
+    ax.axvline(1, color="0.6", ls="--")
+    ax.set(xlabel="Temperature $T / T_c$", title=f"$q = {n_states}$", ylim=(0.4, 1.02))
+axes["A"].set_ylabel("Accuracy of one block")
+axes["C"].legend()
+
 line = np.array([5, 80])
-for n_states, color, marker, exponent in ((2, BLUE, "o", -1), (3, RED, "s", -6 / 5)):
+for n_states, color, fmt, exponent in ((2, "C0", "o", -1), (3, "C1", "s", -6 / 5)):
     width, error = windows[n_states]
-    style = {"color": color, "marker": marker, "ms": 5, "ls": "", "capsize": 2}
-    axes["D"].errorbar(size - 1, width, error, label=f"$q = {n_states}$", **style)
-    axes["D"].plot(line, width[1] * (line / (size[1] - 1)) ** exponent, color=color, lw=1)
-axes["D"].set(xscale="log", yscale="log", xlabel=r"$\ell - 1$", ylabel=r"window $\Delta T / T_c$")
+    label = f"$q = {n_states}$"
+    axes["D"].errorbar(size - 1, width, error, fmt=fmt, color=color, label=label)
+    axes["D"].plot(line, width[1] * (line / (size[1] - 1)) ** exponent, color=color)
+axes["D"].set(xscale="log", yscale="log", xlabel=r"$\ell - 1$", ylabel=r"Window $\Delta T / T_c$")
 axes["D"].set_xticks(size - 1, labels=size - 1)
 axes["D"].minorticks_off()
-axes["D"].legend(frameon=False)
+axes["D"].legend()
+
 line = np.array([3, 33])
-axes["E"].plot(line, np.exp(intercept + rate * line), color=GREEN, lw=1)
-axes["E"].errorbar(size_at_tc, wrong_at_tc, error_at_tc, color=GREEN, marker="^", ls="", capsize=2)
-axes["E"].axvline(xi, color="0.6", lw=1, ls="--")
-axes["E"].text(xi + 0.5, 0.12, r"$\xi = 10.56$", color="0.3")
-axes["E"].set(yscale="log", xlabel=r"block size $\ell$", ylabel="wrong at $T_c$, $q = 10$")
+axes["E"].plot(line, np.exp(intercept + rate * line), "C2")
+axes["E"].errorbar(size_at_tc, wrong_at_tc, error_at_tc, fmt="^", color="C2")
+axes["E"].axvline(xi, color="0.6", ls="--")
+axes["E"].text(xi + 0.5, 0.12, rf"$\xi = {xi:.2f}$")
+axes["E"].set(yscale="log", xlabel=r"Block size $\ell$", ylabel="Wrong at $T_c$, $q = 10$")
 figure.savefig("first_order.png", dpi=150)
-print("figure: first_order.png")

@@ -3,17 +3,17 @@ Predict lattices of ten billion sites from 400 blocks
 =====================================================
 
 The cost of a prediction depends on the number of blocks and not on the size of the lattice. 400
-random blocks are enough to predict the energy density of 10^5 x 10^5 sites. The lattice need not be
-stored as a whole. Any object with a shape and a dtype that returns slices can take the place of an
-array.
+random blocks are enough to predict the energy density of 100,000 x 100,000 sites. The lattice need
+not be stored as a whole. Any object with a shape and a dtype that returns slices can take the place
+of an array.
 """
 
 # %%
 # A lattice whose spins are computed when they are read
 # -----------------------------------------------------
 # The huge lattice consists of patches of 512 x 512 sites, which are periodic lattices. A hash of
-# the coordinates determines which patch is at which place. The class needs only `shape`, `dtype`
-# and `__getitem__` for slices.
+# the coordinates determines which patch is at which place. The class needs only ``shape``,
+# ``dtype`` and ``__getitem__`` for slices.
 
 import time
 
@@ -63,7 +63,7 @@ model.fit(train.data, train.energy)
 # %%
 # Predict the huge lattices
 # -------------------------
-# Each prediction uses 400 blocks. `error` is the standard error of the average over these blocks.
+# Each prediction uses 400 blocks. ``error`` is the standard error of the average over these blocks.
 
 start = time.perf_counter()
 energy, sigma, error = model.predict(huge, return_std=True, return_error=True)
@@ -76,8 +76,8 @@ fraction = huge.n_sites_read / np.prod(huge.shape)
 print(f"{huge.n_sites_read:,} sites were read, a fraction of {fraction:.1e}, in {seconds:.2f} s")
 
 # %%
-# Time and error against the number of blocks
-# -------------------------------------------
+# Time and error
+# --------------
 # The time does not depend on the size of the lattice. The standard error falls as the inverse
 # square root of the number of blocks. The difference from Onsager's energy falls with it, until the
 # bias of the model dominates.
@@ -89,7 +89,7 @@ for size in sizes:
     start = time.perf_counter()
     model.predict(lattices)
     durations.append(time.perf_counter() - start)
-    print(f"L = {size:>10,}: {durations[-1]:.2f} s")
+    print(f"L = {size:>10,}: four lattices in {durations[-1]:.2f} s")
 
 block_counts = [25, 100, 400, 1600, 6400]
 predictions = [
@@ -100,24 +100,22 @@ energies, errors = np.array(predictions).swapaxes(0, 1)
 for n_blocks, row in zip(block_counts, errors, strict=True):
     print(f"{n_blocks:>5} blocks: errors of {row.min():.5f} to {row.max():.5f}")
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 3, figsize=(13, 4.4), layout="constrained")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 3, figsize=(13, 4.4))
 corner = huge[1:2, 49_800:50_200, 49_800:50_200][0]
 LatticeDisplay.from_lattice(corner, block_size=16, temperature=temperatures[1], ax=axes[0])
-axes[0].set_title("400 x 400 of $10^{10}$ sites, with a block", size=11)
-COLORS, MARKERS = ["#0072b2", "#56b4e9", "#009e73", "#d55e00"], "os^D"
-for k, (color, marker) in enumerate(zip(COLORS, MARKERS, strict=True)):
-    style = {"color": color, "marker": marker, "ms": 5, "lw": 1.2}
-    axes[1].plot(block_counts, errors[:, k], **style, label=f"$T = {temperatures[k]}$")
-    difference = np.abs(energies[:, k] - exact.onsager_energy(temperatures[k]))
-    axes[1].plot(block_counts, difference, color=color, marker=marker, ms=5, ls="", mfc="none")
-axes[1].plot([], [], "o", color="0.4", ms=5, mfc="none", label="|energy - Onsager|")
-axes[1].set(
-    xscale="log", yscale="log", xlabel="number of blocks", ylabel="error of the energy  ($J$)"
-)
-axes[1].legend(frameon=False, fontsize=10)
-axes[2].plot(sizes, durations, "o-", color="#0072b2", ms=5, lw=1.2)
-axes[2].set(xscale="log", xlabel="lattice size $L$  (sites)", ylim=0)
-axes[2].set(ylabel="time for four lattices, 400 blocks  (s)")
+axes[0].set_title("400 x 400 of $10^{10}$ sites, with a block")
+axes[0].axis("off")
+for k, temperature in enumerate(temperatures):
+    color, marker = f"C{k}", "os^D"[k]
+    difference = np.abs(energies[:, k] - exact.onsager_energy(temperature))
+    axes[1].plot(block_counts, errors[:, k], color + marker + "-", label=f"$T = {temperature}$")
+    axes[1].plot(block_counts, difference, color + marker, mfc="none")
+axes[1].plot([], [], "o", color="0.4", mfc="none", label="|energy - Onsager|")
+axes[1].set(xscale="log", yscale="log", xlabel="Number of blocks")
+axes[1].set_ylabel("Error of the energy ($J$)")
+axes[1].legend()
+axes[2].plot(sizes, durations, "o-")
+axes[2].set(xscale="log", xlabel="Lattice size $L$ (sites)", ylim=0)
+axes[2].set_ylabel("Time for four lattices, 400 blocks (s)")
 figure.savefig("huge_lattice.png", dpi=150)
-print("figure: huge_lattice.png")

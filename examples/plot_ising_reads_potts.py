@@ -11,10 +11,10 @@ the same for all spins.
 # Spins as vectors
 # ----------------
 # A spin is a unit vector, and the features of `PairCorrelationDescriptor` are averages of the inner
-# products of two spins. For Ising spins the product is s_i s_j. For Potts spins it is
-# (q delta(s_i, s_j) - 1) / (q - 1), which is 1 for equal states. In a random lattice it averages to
-# 0, as s_i s_j does. The first feature is therefore an energy per bond on the same scale for every
-# q, the second the correlation of next-nearest neighbours, and so on.
+# products of two spins. For Ising spins the product is :math:`s_i s_j`. For Potts spins it is
+# :math:`(q \, \delta_{s_i s_j} - 1) / (q - 1)`, which is 1 for equal states. In a random lattice it
+# averages to 0, as :math:`s_i s_j` does. The first feature is therefore an energy per bond on the
+# same scale for every :math:`q`, the second the correlation of next-nearest neighbours, and so on.
 
 import copy
 
@@ -103,10 +103,11 @@ answers = {
 # Where the probability crosses one half
 # --------------------------------------
 # A straight line through the three temperatures nearest to the crossing gives the temperature at
-# which the network finds both phases equally likely. Its error counts the chains and the training:
-# chains and networks are drawn again, with replacement. For q = 2 the Potts lattices are Ising
-# lattices, at half the temperature. For q = 10 the probability jumps. The crossing of q = 3 is
-# closer to Tc than that of q = 2 because its curve is steeper.
+# which the network finds both phases equally likely. Its error includes the scatter of the chains
+# and of the training: chains and networks are drawn again, with replacement. For :math:`q = 2` the
+# Potts lattices are Ising lattices, at half the temperature. For :math:`q = 10` the probability
+# jumps. The crossing of :math:`q = 3` is closer to :math:`T_c` than that of :math:`q = 2`. Its
+# curve is steeper, so that the same error of the probability is a smaller error of the temperature.
 
 
 def crossing(factors, curve):
@@ -136,30 +137,25 @@ for q in (2, 3):
         print(f"q = {q}, l = {size}: crosses 1/2 at T / Tc = {at:.4f}({1e4 * error:.0f})")
 for size in BLOCK_SIZES:
     below, above = answers[10, size].mean(axis=(0, 2))[2:4]
-    print(f"q = 10, l = {size}: {below:.3f} at T / Tc = 0.998, {above:.3f} at 1.002")
+    print(f"q = 10, l = {size}: P = {below:.3f} at T / Tc = 0.998, {above:.3f} at 1.002")
 
 # %%
 # The figure shows the mean probability of the disordered phase of a lattice. The larger the block,
-# the steeper the curve. At the first-order transition of q = 10 the energy jumps, and the
+# the steeper the curve. At the first-order transition of :math:`q = 10` the energy jumps, and the
 # probability jumps with it, for every block size.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.8), layout="constrained", sharey=True)
-for ax, q, title in zip(
-    axes, lattices, ("$q = 2$ (Ising)", "$q = 3$, continuous", "$q = 10$, first order"), strict=True
-):
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.8), sharey=True)
+titles = ("$q = 2$ (Ising)", "$q = 3$, continuous", "$q = 10$, first order")
+for ax, q, title in zip(axes, lattices, titles, strict=True):
     factors = [factor for factor, _ in lattices[q]]
-    for size, color, marker in zip(
-        BLOCK_SIZES, ("#0072b2", "#d55e00", "#009e73"), "os^", strict=True
-    ):
+    for size, fmt in zip(BLOCK_SIZES, ("o-", "s-", "^-"), strict=True):
         values = answers[q, size]
-        error = values.mean(axis=0).std(axis=1, ddof=1) / 2
-        style = {"color": color, "marker": marker, "ms": 4, "lw": 1, "capsize": 2}
-        ax.errorbar(factors, values.mean(axis=(0, 2)), error, label=rf"$\ell = {size}$", **style)
-    ax.axvline(1, color="0.6", lw=1, ls="--")
-    ax.axhline(0.5, color="0.8", lw=0.8)
-    ax.set(xlabel="temperature $T / T_c(q)$", title=title)
-axes[0].set_ylabel("probability of the disordered phase")
-axes[0].legend(frameon=False)
+        mean, error = values.mean(axis=(0, 2)), values.mean(axis=0).std(axis=1, ddof=1) / 2
+        ax.errorbar(factors, mean, error, fmt=fmt, ms=4, label=rf"$\ell = {size}$")
+    ax.axvline(1, color="0.6", ls="--")
+    ax.axhline(0.5, color="0.6", ls=":")
+    ax.set(xlabel="Temperature $T / T_c(q)$", title=title)
+axes[0].set_ylabel("Probability of the disordered phase")
+axes[0].legend()
 figure.savefig("ising_reads_potts.png", dpi=150)
-print("figure: ising_reads_potts.png")

@@ -59,7 +59,7 @@ thermometer.fit(train.data, train.temperature)
 # Two maps
 # --------
 # The blocks overlap: there is one every 4 sites. The first map is the probability of the disordered
-# phase. The second map is the temperature.
+# phase. The second is that of the temperature.
 
 disorder = classifier.predict_blocks(lattice[np.newaxis])[0]
 temperature = thermometer.predict_blocks(lattice[np.newaxis])[0]
@@ -76,45 +76,27 @@ print(f"mean difference {difference.mean():+.3f}")
 
 # %%
 # The panels show, from top to bottom, the spins, the map of the disordered phase, the map of the
-# temperature, and the averages of both maps over the columns. The predictions for single blocks
-# scatter, because some blocks of 16 x 16 sites in a warm place look cold. The averages over the
-# columns follow the gradient. `BlockMapDisplay` puts the blocks at their sites; its
-# ``from_estimator`` predicts them, too.
+# temperature, and the averages of both maps along each column. The predictions for single blocks
+# scatter, because some blocks of 16 x 16 sites in a warm place look cold. The averages follow the
+# gradient. `BlockMapDisplay` draws each block at its sites. The vertical line marks the critical
+# temperature.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(
-    4, 1, figsize=(9, 9.4), layout="constrained", sharex=True, height_ratios=[1, 1, 1, 1.2]
-)
-axes[0].imshow(lattice, cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="auto")
-axes[0].set(ylabel="spins", yticks=[])
-for panel, values, style, label in [
-    (axes[1], disorder, {"cmap": "cividis", "vmin": 0, "vmax": 1}, "P(disordered)"),
-    (axes[2], temperature, {"vmin": 1.4, "vmax": 3.4}, "predicted $T$  ($J/k_B$)"),
-]:
-    display = BlockMapDisplay(values, BLOCK_SIZE, rows=rows, columns=columns, label=label)
-    display.plot(panel, **style)
-    panel.set(aspect="auto", xlabel="", ylabel="map", yticks=[])
-axes[3].plot(local_temperature, color="black", lw=1.2, label="simulated temperature")
-axes[3].plot(
-    centre,
-    temperature.mean(axis=0),
-    color="#0072b2",
-    lw=1.5,
-    label="predicted, mean of each column",
-)
-axes[3].set(xlabel="column  (sites)", ylabel="temperature  ($J/k_B$)", xlim=(-0.5, N_COLS - 0.5))
-axes[3].plot([], [], color="#d55e00", lw=1.5, ls="--", label="P(disordered), mean of each column")
-axes[3].legend(frameon=False, loc="lower right")
-right = axes[3].twinx()
-right.plot(centre, profile, color="#d55e00", lw=1.5, ls="--")
-right.set(ylabel="P(disordered)", ylim=(-0.05, 1.05))
-right.spines["right"].set_visible(True)
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(5, 1, figsize=(9, 9.4), sharex=True)
+axes[0].imshow(lattice, cmap="gray", aspect="auto")
+grid = {"block_size": BLOCK_SIZE, "rows": rows, "columns": columns}
+BlockMapDisplay(disorder, label="P(disordered)", **grid).plot(axes[1], cmap="cividis")
+BlockMapDisplay(temperature, label="Predicted $T$", **grid).plot(axes[2])
+for panel, name in zip(axes, ("Spins", "Map", "Map"), strict=False):
+    panel.set(aspect="auto", xlabel="", ylabel=name, yticks=[])
+
+axes[3].plot(centre, profile)
+axes[3].set(ylabel="P(disordered)")
+axes[4].plot(local_temperature, "k", label="simulated")
+axes[4].plot(centre, temperature.mean(axis=0), label="predicted, mean of each column")
+axes[4].set(xlabel="Column (sites)", ylabel="$T$ ($J/k_B$)", xlim=(-0.5, N_COLS - 0.5))
+axes[4].legend(loc="lower right")
+critical_column = np.interp(exact.CRITICAL_TEMPERATURE, local_temperature, np.arange(N_COLS))
 for panel in axes:
-    panel.axvline(
-        np.interp(exact.CRITICAL_TEMPERATURE, local_temperature, np.arange(N_COLS)),
-        color="#d55e00",
-        lw=1.2,
-    )
-axes[0].set_title("The vertical line marks the critical temperature", size=11, loc="left")
+    panel.axvline(critical_column, color="C1")
 figure.savefig("local_map.png", dpi=150)
-print("figure: local_map.png")

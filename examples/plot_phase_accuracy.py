@@ -2,10 +2,10 @@
 Where a block is too small: accuracy against temperature and block size
 =======================================================================
 
-How often is the phase of a lattice predicted correctly from a single block of l x l sites? Close to
-the critical temperature the correlation length is large, and a single block is not enough. The
-window of temperatures in which the accuracy is low narrows as the block size increases. This
-example corresponds to Figs. 5(a) and (b) of Phys. Rev. E 108, 065304 (2023).
+How often is the phase of a lattice predicted correctly from a single block? Close to the critical
+temperature the correlation length is large, and a single block is not enough. The window of
+temperatures in which the accuracy is low narrows as the block size increases. This example
+corresponds to Figs. 5(a) and (b) of Phys. Rev. E 108, 065304 (2023).
 """
 
 # %%
@@ -54,19 +54,17 @@ curve = accuracy_curve(
     models, test.data, is_disordered, test.temperature, n_blocks=[1, 4, 16, None], random_state=0
 )
 single = curve[curve.n_blocks == 1]
-print(
-    single.pivot(index="temperature", columns="block_size", values="accuracy").to_string(
-        float_format="{:.3f}".format
-    )
-)
+table = single.pivot(index="temperature", columns="block_size", values="accuracy")
+print(table.to_string(float_format="{:.3f}".format))
 
 # %%
 # Width of the temperature window
 # -------------------------------
 # `temperature_window` finds the temperatures between which the accuracy is below a threshold. The
-# scaling hypothesis of the paper says that the width of this window falls as 1 / l if l is large
-# compared with the lattice constant. The fit includes blocks of 12 sites and more. A reduced
-# chi-square near 1 means that a power law describes the widths within their errors.
+# scaling hypothesis of the paper says that the width of this window falls as :math:`1 / \ell` if
+# the block size :math:`\ell` is large compared with the lattice constant. The fit includes blocks
+# of 12 sites and more. A reduced :math:`\chi^2` near 1 means that a power law describes the widths
+# within their errors.
 
 windows, fits = [], {}
 for threshold in (0.85, 0.9):
@@ -81,41 +79,38 @@ windows = pd.concat(windows)
 shown = ["threshold", "block_size", "T_minus", "T_plus", "width", "width_error"]
 print(windows[shown].to_string(index=False, float_format="{:.3f}".format))
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
-AccuracyCurveDisplay.from_frame(single, ax=axes[0], linewidth=1.2, markersize=4)
-axes[0].set_title("(a) single blocks", size=11, loc="left", y=1)
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4))
+AccuracyCurveDisplay.from_frame(single, ax=axes[0])
+axes[0].set_title("(a) single blocks")
 TemperatureWindowDisplay.from_frame(windows, ax=axes[1], power_law=fits[0.85])
-axes[1].set_title("(b) window of low accuracy", size=11, loc="left")
+axes[1].set_title("(b) window of low accuracy")
 figure.savefig("phase_accuracy.png", dpi=150)
-print("figure: phase_accuracy.png")
 
 # %%
 # Averages over several blocks
 # ----------------------------
 # The limit applies to a single block and not to the method, which averages over blocks. With 4 and
-# 16 blocks of the same lattice the window is narrower, and with all blocks it is narrowest. The
+# 16 blocks of the same lattice the window is narrower, and with all 64 blocks it is narrowest. The
 # dashed line is the best possible accuracy for whole lattices, that of the exact threshold on the
 # energy; see :ref:`sphx_glr_gallery_plot_best_classifier.py`.
 
 block_size_16 = curve[curve.block_size == 16]
-figure, axes = plt.subplots(figsize=(6.8, 4.2), layout="constrained")
-AccuracyCurveDisplay.from_frame(block_size_16, ax=axes, linewidth=1.2, markersize=4)
+with warnings.catch_warnings():
+    # A curve that never falls below the threshold has no window. This is expected here.
+    warnings.simplefilter("ignore", UserWarning)
+    window = temperature_window(block_size_16, 0.85, random_state=0)
+columns = ["n_blocks", "width", "width_error"]
+print(window[columns].to_string(index=False, float_format="{:.3f}".format))
+
 log_p = -(128**2) * test.energy[:, np.newaxis] / temperatures
 log_p = log_p - exact.log_partition_function(temperatures, 128)
 p = special.softmax(log_p, axis=1)[:, temperatures > exact.CRITICAL_TEMPERATURE].sum(axis=1)
 best = pd.Series((p > 0.5) == is_disordered).groupby(test.temperature).mean()
-axes.plot(best.index, best, color="0.2", linestyle="--", linewidth=1, label="best possible")
-axes.legend(frameon=False)
-axes.set_xlim(1.9, 2.7)
-axes.set_title("averages of several blocks", size=11, loc="left")
+
+figure, axes = plt.subplots(figsize=(6.8, 4.2))
+AccuracyCurveDisplay.from_frame(block_size_16, ax=axes)
+axes.plot(best.index, best, color="0.2", ls="--", lw=1, label="best possible")
+axes.set(xlim=(1.9, 2.7), title=r"averages of several blocks, $\ell = 16$")
+axes.legend()
 figure.savefig("n_blocks.png", dpi=150)
-print("figure: n_blocks.png")
-with warnings.catch_warnings():
-    # A curve that never falls below the threshold has no window. This is expected here.
-    warnings.simplefilter("ignore", UserWarning)
-    print(
-        temperature_window(block_size_16, 0.85, random_state=0)[
-            ["n_blocks", "width", "width_error"]
-        ].to_string(index=False, float_format="{:.3f}".format)
-    )

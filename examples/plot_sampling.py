@@ -10,12 +10,13 @@ energy beside the exact energy of the same lattice size.
 # %%
 # Draw lattices and read the diagnostics
 # --------------------------------------
-# The diagnostics have a row for each temperature. "auto" chooses Metropolis, which updates 64
-# lattices at a time, wherever it is fast enough. Near the critical temperature, where local updates
-# are slow, it chooses a cluster algorithm. `thin` is the number of sweeps between two lattices of a
-# chain. `tau` is the integrated autocorrelation time in sweeps: lattices that are 2 tau apart have
-# a correlation of about exp(-2), 13 %. `tau` is measured during the burn-in, which is short, so use
-# it only to check `thin`.
+# The diagnostics have a row for each temperature. By default ``algorithm="auto"`` chooses
+# Metropolis, which updates 64 lattices at a time, wherever it is fast enough. Near the critical
+# temperature, where local updates are slow, it chooses a cluster algorithm. ``n_discard`` is the
+# number of sweeps before the first lattice of a chain, and ``thin`` the number of sweeps between
+# two lattices. ``tau_energy`` and ``tau_m2`` are integrated autocorrelation times :math:`\tau` in
+# sweeps: lattices that are :math:`2 \tau` apart have a correlation of about :math:`e^{-2}`, 13 %.
+# They are measured during the burn-in, which is short, so use them only to check ``thin``.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,9 +36,9 @@ print(diagnostics[columns].to_string(index=False, float_format="{:.4g}".format))
 # Compare the energies with Kaufman's exact result
 # ------------------------------------------------
 # The energy of a finite, periodic lattice is known exactly. The deviations from it, divided by
-# their standard errors, should be normally distributed, so chi-square should be close to the number
-# of temperatures. A small p-value would indicate chains that are too short, a bad random number
-# generator, or a bug.
+# their standard errors, should be normally distributed, so :math:`\chi^2` should be close to the
+# number of temperatures. A small p-value would indicate chains that are too short, a bad random
+# number generator, or a bug.
 
 deviation = diagnostics.mean_energy - diagnostics.exact_energy
 deviation = deviation / diagnostics.mean_energy_error
@@ -46,27 +47,24 @@ print(f"chi-square {chi_square:.1f} for {len(deviation)} temperatures, ", end=""
 print(f"p = {stats.chi2.sf(chi_square, len(deviation)):.2f}; ", end="")
 print(f"largest deviation {deviation.abs().max():.1f} errors")
 
-COLORS = {"metropolis": "#0072b2", "swendsen-wang": "#d55e00", "wolff": "#009e73"}
-MARKERS = {"metropolis": "o", "swendsen-wang": "s", "wolff": "^"}
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+plt.style.use("skising.display.skising")
+STYLES = {"metropolis": ("C0", "o"), "swendsen-wang": ("C1", "s"), "wolff": ("C2", "^")}
+figure, axes = plt.subplots(1, 2, figsize=(10, 4))
 for algorithm, part in diagnostics.assign(deviation=deviation).groupby("algorithm"):
-    style = {"color": COLORS[algorithm], "marker": MARKERS[algorithm], "ls": "", "ms": 5}
-    axes[0].plot(part.temperature, part.deviation, label=algorithm, **style)
-    axes[1].errorbar(part.temperature, part.tau_energy, part.tau_energy_error, **style)
-    axes[1].plot(part.temperature, part.thin / 2, "_", color=COLORS[algorithm], ms=12)
+    color, marker = STYLES[algorithm]
+    axes[0].plot(part.temperature, part.deviation, color + marker, label=algorithm)
+    axes[1].errorbar(part.temperature, part.tau_energy, part.tau_energy_error, fmt=color + marker)
+    axes[1].plot(part.temperature, part.thin / 2, color + "_", ms=12)
 axes[0].axhspan(-2, 2, color="0.93", zorder=0)
-axes[0].axhline(0, color="0.6", lw=0.8)
-axes[0].set(ylim=(-4, 4), ylabel="(measured - exact energy) / error")
-axes[0].legend(frameon=False, loc="upper left")
-axes[1].set(yscale="log", ylabel=r"$\tau$ of the energy (sweeps)")
+axes[0].set(ylim=(-4, 4), ylabel="(Measured - exact energy) / error")
+axes[0].legend(loc="upper left")
 axes[1].plot([], [], "_", color="0.4", ms=12, label="thin / 2")
-axes[1].legend(frameon=False)
+axes[1].set(yscale="log", ylabel=r"$\tau$ of the energy (sweeps)")
+axes[1].legend()
 for panel in axes:
-    panel.axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--", lw=1, zorder=0)
-    panel.set_xlabel("temperature $T$  ($J/k_B$)")
+    panel.axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--", zorder=0)
+    panel.set_xlabel("Temperature $T$ ($J/k_B$)")
 figure.savefig("sampling.png", dpi=150)
-print("figure: sampling.png")
 
 # %%
 # Three algorithms, one distribution
@@ -74,10 +72,10 @@ print("figure: sampling.png")
 # The algorithms differ most at the critical temperature. With ``thin=1`` they return the lattice
 # after every sweep (Wolff: after every cluster), so the autocorrelation can be seen and measured. A
 # Metropolis sweep costs far less than a Swendsen-Wang sweep. A Wolff cluster covers only a part of
-# the lattice, here about half.
+# the lattice, here about half on average.
 
 LATTICE_SIZE = 32
-figure, axes = plt.subplots(3, 1, figsize=(7, 5.4), layout="constrained", sharex=True, sharey=True)
+figure, axes = plt.subplots(3, 1, figsize=(7, 5.4), sharex=True, sharey=True)
 rows = []
 for panel, (algorithm, n_chains) in zip(
     axes, [("metropolis", 64), ("swendsen-wang", 4), ("wolff", 4)], strict=True
@@ -96,12 +94,11 @@ for panel, (algorithm, n_chains) in zip(
     error = np.sqrt(2 * tau * series.var() / series.size)
     difference = series.mean() - exact.kaufman_energy(exact.CRITICAL_TEMPERATURE, LATTICE_SIZE)
     rows.append((algorithm, tau, tau_error, series.mean(), error, difference / error))
-    panel.plot(series[0, :400], color=COLORS[algorithm], lw=1)
-    panel.set_title(rf"{algorithm}, $\tau = {tau:.1f}$", size=11, loc="left")
-axes[1].set(ylabel="energy per site  ($J$)")
-axes[2].set(xlabel="sweeps (Wolff: clusters)")
+    panel.plot(series[0, :400], STYLES[algorithm][0], lw=1)
+    panel.set_title(rf"{algorithm}, $\tau = {tau:.1f}$")
+axes[1].set(ylabel="Energy per site ($J$)")
+axes[2].set(xlabel="Sweeps (Wolff: clusters)")
 figure.savefig("algorithms.png", dpi=150)
-print("figure: algorithms.png")
 
 names = ["algorithm", "tau", "error of tau", "energy", "error", "(energy - exact) / error"]
 print(pd.DataFrame(rows, columns=names).to_string(index=False, float_format="{:.4g}".format))
@@ -109,19 +106,18 @@ print(pd.DataFrame(rows, columns=names).to_string(index=False, float_format="{:.
 # %%
 # Check the critical temperature
 # ------------------------------
-# Binder's cumulant hardly depends on the lattice size at the critical temperature. Its curves for
-# several sizes therefore cross there. For large lattices its value at the crossing is 0.6107
-# (dotted line). The dashed line is Onsager's critical temperature.
+# Binder's cumulant :math:`U` hardly depends on the lattice size at the critical temperature. Its
+# curves for several sizes therefore cross there. For large lattices its value at the crossing is
+# 0.6107 (dotted line). The dashed line is Onsager's critical temperature.
 
 near = np.linspace(2.15, 2.4, 11)
-figure, panel = plt.subplots(figsize=(6.4, 4), layout="constrained")
-for size, color, marker in [(8, "#0072b2", "o"), (16, "#d55e00", "s"), (32, "#009e73", "^")]:
+figure, panel = plt.subplots(figsize=(6.4, 4))
+for size, fmt in [(8, "o-"), (16, "s-"), (32, "^-")]:
     lattices = make_ising(11 * 1500, size, near, random_state=2, n_jobs=-1)
     cumulant = binder_cumulant(lattices.magnetization.reshape(11, -1))
-    panel.plot(near, cumulant, color=color, marker=marker, ms=5, lw=1.2, label=f"$L = {size}$")
-panel.axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--", lw=1, zorder=0)
-panel.axhline(0.6107, color="0.6", ls=":", lw=1, zorder=0)
-panel.set(xlabel="temperature $T$  ($J/k_B$)", ylabel="Binder cumulant $U$")
-panel.legend(frameon=False)
+    panel.plot(near, cumulant, fmt, label=f"$L = {size}$")
+panel.axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--", zorder=0)
+panel.axhline(0.6107, color="0.6", ls=":", zorder=0)
+panel.set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Binder cumulant $U$")
+panel.legend()
 figure.savefig("binder.png", dpi=150)
-print("figure: binder.png")

@@ -24,15 +24,15 @@ from skising.scaling import DataCollapse, crossing, order_curve
 
 look = make_potts(170, 32, np.linspace(0.6, 1.4, 17), n_states=3, random_state=0)
 energy = pd.Series(look.energy).groupby(look.temperature).mean()
-print(energy.round(2).to_string())
+print(energy.to_string(float_format="{:.2f}".format))
 
 # %%
 # Labels far from the transition only
 # -----------------------------------
-# Three networks for each block size differ in their `random_state`. The descriptor is
+# Three networks for each block size differ in their ``random_state``. The descriptor is
 # `D4Descriptor`, because it sees all distances in a block. Correlations up to a fixed distance say
-# little more than the energy, and where networks that see only them change their answer depends on
-# the temperatures of their training.
+# little more than the energy. Where networks that see only these correlations change their answer
+# depends on the temperatures of their training.
 
 
 def train(X, is_disordered):
@@ -58,20 +58,22 @@ models = train(far.data, far.temperature > 1)
 # %%
 # The fluctuations of the answers
 # -------------------------------
-# The lattices in between have no labels. `order_curve` gives their mean probability of disorder in
-# blocks. Lattices of one chain are correlated, so that the chains are the groups for the errors.
+# The lattices in between have no labels. `order_curve` gives the mean probability of disorder of
+# their blocks. Lattices of one chain are correlated, so the chains are the groups for the errors.
 
 near = make_potts(16 * 48, 64, np.linspace(0.92, 1.07, 16), n_states=3, random_state=2)
 options = {"groups": near.chain, "n_resamples": 50, "random_state": 0}
 curve, _ = order_curve(models, near.data, near.temperature, **options)
-print(curve.pivot(index="temperature", columns="block_size", values="probability").round(2))
+table = curve.pivot(index="temperature", columns="block_size", values="probability")
+print(table.to_string(float_format="{:.2f}".format))
 
 # %%
 # These curves do not cross at one temperature. No lattice near the transition was in the training,
-# so that nothing fixes the probability there. Where curves cross, are 1/2, or are steepest depends
-# on the labelled temperatures. In ``benchmarks/check_unknown_tc.py`` they are up to 3.7, 1.9 and
-# 1.5 % off, on average over repetitions. The variance over lattices depends on the labels less: it
-# was largest within 0.6 % of the critical temperature. Therefore it is used here.
+# so nothing fixes the probability there. Where curves cross, where they are 1/2 and where they are
+# steepest depends on the labelled temperatures. In ``benchmarks/check_unknown_tc.py`` these three
+# temperatures are up to 3.7, 1.9 and 1.5 % off, on average over repetitions. The variance over
+# lattices depends less on the labels: its largest value was within 0.6 % of the critical
+# temperature. Therefore it is used here.
 
 answers = pd.DataFrame({"temperature": near.temperature})
 for block_size in (8, 16, 32):
@@ -86,8 +88,8 @@ for block_size, v in variance.items():
     print(f"l = {block_size}: largest variance at {peaks[-1]:.4f}")
 
 # %%
-# The estimate is the mean over the three block sizes, and its error is that of their scatter. They
-# share the lattices, so that this error may be too small.
+# The estimate is the mean over the three block sizes, and its error follows from their scatter. The
+# three share the lattices, so this error may be too small.
 
 estimate, error = np.mean(peaks), np.std(peaks, ddof=1) / np.sqrt(len(peaks))
 print(f"estimate of the critical temperature: {estimate:.4f}({error:.4f})")
@@ -106,13 +108,13 @@ print(crossed.pairs.round(4).to_string(index=False))
 
 # %%
 # This crossing does not confirm the estimate, because it follows the labels. In the benchmark,
-# labels by a guess that was 2 % too low or too high gave crossings of l = 8 and 16 that were 1.0 to
-# 1.5 % too low or too high. The error of the crossing does not contain that of the estimate. If the
-# crossing differs from the estimate, label by the crossing and train again.
+# labels by a guess that was 2 % too low or too high gave crossings of blocks of 8 and 16 sites that
+# were 1.0 to 1.5 % too low or too high. The error of the crossing does not contain that of the
+# estimate. If the crossing differs from the estimate, label by the crossing and train again.
 #
-# With theta = 0, as at each continuous transition, a collapse of the same curves has the exponent
-# nu. Its error does not contain that of the labels, either, and errors from four chains per
-# temperature are themselves uncertain by 41 %.
+# A collapse of the same curves determines the exponent :math:`\nu`. At a continuous transition
+# :math:`\theta = 0`. The error of :math:`\nu` does not contain that of the labels, either. Errors
+# from four chains per temperature are themselves uncertain by 41 %.
 
 collapse = DataCollapse(theta=0, size_offset=1, random_state=0)
 collapse.fit_curve(second, resamples, value="probability")
@@ -122,15 +124,16 @@ print(collapse.summary().round(4).to_string())
 # %%
 # The exact results
 # -----------------
-# The critical temperature is 1 / ln(1 + sqrt(3)), and nu is 5/6. Nothing above has used them. The
-# first estimate, the crossing, and both parameters of the collapse agree with them within two
-# standard errors. The error of the critical temperature is 0.3 %. Where the order parameter of a
-# model is known, the crossing of its Binder cumulants is as accurate, and needs no labels.
+# The critical temperature is :math:`T_c = 1 / \ln(1 + \sqrt{3})`, and :math:`\nu = 5/6`. Nothing
+# above has used them. The first estimate, the crossing, and both parameters of the collapse agree
+# with them within two standard errors. The error of the critical temperature is 0.3 %. Where the
+# order parameter of a model is known, the crossing of its Binder cumulants is as accurate, and
+# needs no labels.
 #
 # Do not rely on such agreement. The size and the number of the lattices were chosen after other
 # choices had given worse results. With 16 lattices of 128 x 128 sites per temperature, and labels
-# by an estimate of 0.992, the crossing was 0.993(2), but the collapse had a quality of 3.0, a
-# critical temperature of 0.992(1) and a nu of 0.68(1). Look at the quality, and repeat the analysis
+# by an estimate of 0.992, the crossing was 0.993(2), but the collapse had a quality of 3.0, with
+# :math:`T_c = 0.992(1)` and :math:`\nu = 0.68(1)`. Look at the quality, and repeat the analysis
 # with other lattices and labels, before you quote an exponent.
 
 tc = exact.potts_critical_temperature(3)
@@ -142,14 +145,13 @@ print(
 print(f"exact          {tc:.4f}")
 print(f"nu {collapse.nu_:.3f}({collapse.nu_std_:.3f}), exact {5 / 6:.3f}")
 
-figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained", sharey=True)
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True)
 CurveDisplay.from_frame(curve, critical_temperature=tc, ax=axes[0])
 band = {"color": "C1", "alpha": 0.3, "linewidth": 0, "label": "first estimate"}
 axes[0].axvspan(estimate - error, estimate + error, **band)
-axes[0].legend(frameon=False)
-axes[0].set_title("trained far from the transition", size=11, loc="left")
+axes[0].legend()
+axes[0].set_title("trained far from the transition")
 CurveDisplay.from_frame(second, crossing=crossed, critical_temperature=tc, ax=axes[1])
-axes[1].set(ylabel="", title="")
-axes[1].set_title("trained around the first estimate", size=11, loc="left")
+axes[1].set(ylabel="", title="trained around the first estimate")
 figure.savefig("unknown_tc.png", dpi=150)
-print("figure: unknown_tc.png")

@@ -42,7 +42,7 @@ def orbits(size):
 
 orbit_of_block = {size: orbits(size)[0] for size in DIGITS}
 for size, orbit_numbers in orbit_of_block.items():
-    print(f"{size} x {size}: {orbit_numbers.max() + 1} orbits")
+    print(f"{size} x {size}: {orbit_numbers.max() + 1:,} orbits")
 
 # %%
 # Count the orbits
@@ -116,11 +116,11 @@ limits = {size: limit(f) for size, f in frequency.items()}
 # %%
 # A trained network
 # -----------------
-# With ``objective="block"`` the loss is taken on each block. It is least if the network returns P(T
-# > Tc | block), which leads to Bayes' rule. The default objective, "lattice", is least if the
-# averages over lattices are right, for which the probabilities of single blocks differ. The network
-# predicts one block of each orbit. These predictions and the counts give its accuracy on all
-# counted blocks.
+# With ``objective="block"`` the loss is taken on each block. It is least if the network returns
+# :math:`P(T > T_c \,|\, \text{block})`, which leads to Bayes' rule. With ``objective="lattice"``,
+# the default, the loss is least if the averages over lattices are right. The probabilities of
+# single blocks then differ. The network predicts one block of each orbit. These predictions and the
+# counts give its accuracy on all counted blocks.
 
 train = make_ising(2000, LATTICE_SIZE, temperatures, target="phase", random_state=1000)
 model = BlockAveragingClassifier(
@@ -135,7 +135,7 @@ calls_disordered = model.predict(representatives) == 1
 # ----------------------------------
 # No rule can be better than Bayes' rule on average over the temperatures. At a single temperature a
 # rule can be better because of ties. A tie is a block that is equally likely in both phases. To
-# call it ordered or disordered does not change the mean accuracy, but it raises the accuracy on one
+# call it ordered or disordered does not change the mean accuracy. But it raises the accuracy on one
 # side of the critical temperature and lowers it on the other. For 4 x 4 sites the block with one
 # flipped spin in its corner is nearly a tie, and it occurs often. To compare the network with
 # Bayes' rule at a single temperature, both must decide ties in the same way. Here a block counts as
@@ -145,9 +145,10 @@ P = probability_disordered(frequency[4])
 weight = frequency[4].mean(axis=(0, 1))
 is_tie = np.abs(P - 0.5) < 0.02
 tie = np.argmax(weight * is_tie)
+for row in representatives[tie]:
+    print(*np.where(row == 1, "+", "-"))
 print(f"{weight[tie]:.1%} of all blocks are in the orbit of this block, ", end="")
-print(f"P(T > Tc | block) = {P[tie]:.3f}:")
-print(representatives[tie])
+print(f"P(T > Tc | block) = {P[tie]:.3f}")
 
 same_ties = np.where(is_tie, P > 0.5, calls_disordered)
 gap = 100 * (accuracy(frequency[4], calls_disordered) - limits[4])
@@ -156,8 +157,9 @@ for size, values in limits.items():
     mean = 100 * values.mean(axis=0)
     error = mean.std(ddof=1) / np.sqrt(N_BATCHES)
     print(
-        f"{size} x {size}: the best rule is right in {mean.mean():.2f}({error:.2f}) % of the blocks"
+        f"{size} x {size}: the best rule is right in {mean.mean():.2f}({100 * error:.0f}) %", end=""
     )
+    print(" of the blocks")
 print("network minus limit for 4 x 4, in percentage points:")
 print(f"  mean over the temperatures            {gap.mean():+.2f}")
 print(f"  largest at one temperature            {np.abs(gap.mean(axis=1)).max():.2f}")
@@ -169,26 +171,19 @@ curves = pd.concat(
     )
     for size, (mean, error) in ((size, mean_and_error(v)) for size, v in limits.items())
 )
-figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2))
 AccuracyCurveDisplay.from_frame(curves, ax=axes[0], marker="", capsize=0)
-axes[0].plot(
-    temperatures,
-    accuracy(frequency[4], same_ties).mean(axis=1),
-    "o",
-    color="#d55e00",
-    markersize=4,
-    label=r"network, $\ell = 4$",
-)
-axes[0].legend(frameon=False, title="limit and network")
+of_network = accuracy(frequency[4], same_ties).mean(axis=1)
+axes[0].plot(temperatures, of_network, "C1o", ms=4, label=r"network, $\ell = 4$")
+axes[0].legend(title="limit and network")
 axes[1].axhspan(-0.3, 0.3, color="0.9", label=r"$\pm$ 0.3")
-axes[1].axvline(exact.CRITICAL_TEMPERATURE, color="0.6", linewidth=0.8)
-for values, color, marker, label in [
-    (gap, "#0072b2", "s", "network"),
-    (gap_same_ties, "#d55e00", "o", "network, ties as in Bayes' rule"),
+axes[1].axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--")
+for values, fmt, label in [
+    (gap, "s", "network"),
+    (gap_same_ties, "o", "network, ties as in Bayes' rule"),
 ]:
-    style = {"color": color, "marker": marker, "markersize": 4, "linestyle": "", "capsize": 2}
-    axes[1].errorbar(temperatures, *mean_and_error(values), label=label, **style)
+    axes[1].errorbar(temperatures, *mean_and_error(values), fmt=fmt, ms=4, label=label)
 axes[1].set(xlabel="Temperature $T$ ($J/k_B$)", ylabel="Network minus limit (percentage points)")
-axes[1].legend(frameon=False)
+axes[1].legend()
 figure.savefig("window_limit.png", dpi=150)
-print("figure: window_limit.png")

@@ -1,11 +1,12 @@
-"""
+r"""
 The XY model: what a classifier sees across the Kosterlitz-Thouless transition
 ==============================================================================
 
-In the XY model each spin is an angle. Its phases differ from those of the Ising model: below the
-transition, at T = 0.8929, there is no long-range order, and the correlation length is infinite at
-every temperature. Above it the spins are disordered, with a finite correlation length. This example
-trains classifiers of the phase, and says what their curves mean and what they do not mean.
+In the XY model each spin is an angle. Its phases differ from those of the Ising model. Below the
+transition, which is at :math:`T_\mathrm{BKT} = 0.8929`, there is no long-range order, and the
+correlation length is infinite at every temperature. Above it the spins are disordered, with a
+finite correlation length. This example trains classifiers of the phase, and says what their curves
+mean and what they do not mean.
 """
 
 # %%
@@ -34,29 +35,27 @@ train = make_clock(
 # ---------------------------
 # The energy is smooth, and its derivative has no singularity that could be seen. The helicity
 # modulus, the stiffness against a twist of the spins, tells the phases apart. In the infinite
-# lattice it jumps from 2 T / pi to 0 at the transition. In a lattice of 32 x 32 sites the jump is
-# rounded, and the curve crosses the line 2 T / pi above the transition.
+# lattice it jumps from :math:`2 T / \pi` to 0 at the transition. In a lattice of 32 x 32 sites the
+# jump is rounded, and the curve crosses the line :math:`2 T / \pi` above the transition.
 
 rows = []
 for T in temperatures:
     at_T = test.temperature == T
     upsilon = helicity_modulus(test.data[at_T], T, n_states=N_STATES, groups=test.chain[at_T])
     rows.append((T, test.energy[at_T].mean(), *upsilon))
-stiffness = pd.DataFrame(rows, columns=["temperature", "energy", "upsilon", "error"])
-print("   T    energy   helicity modulus   2 T / pi")
-for T, energy, upsilon, error in rows[::2]:
-    print(f"{T:.2f}   {energy:.3f}     {upsilon:6.3f} +- {error:.3f}      {2 * T / np.pi:.3f}")
+stiffness = pd.DataFrame(rows, columns=["T", "energy", "helicity modulus", "error"])
+stiffness["2 T / pi"] = 2 * temperatures / np.pi
+print(stiffness[::2].to_string(index=False, float_format="{:.3f}".format))
 
-excess = stiffness.upsilon - 2 * temperatures / np.pi
-k = int(np.flatnonzero(excess < 0)[0])
+k = np.flatnonzero(stiffness["helicity modulus"] < stiffness["2 T / pi"])[0]
 print(f"2 T / pi is crossed between T = {temperatures[k - 1]:.2f} and {temperatures[k]:.2f}")
 
 # %%
 # Classifiers
 # -----------
-# There is one classifier for each size of blocks. The features of a block are its pair
-# correlations, which no rotation or reflection of all spins changes. The accuracy is that of single
-# blocks, and its window is the range of temperatures where it is below 70 %.
+# There is one classifier for each block size :math:`\ell`. The features of a block are its pair
+# correlations, which are invariant under rotations and reflections of all spins. The accuracy is
+# that of single blocks, and its window is the range of temperatures where it is below 70 %.
 
 
 def accuracies(boundary, is_trained, max_epochs):
@@ -92,12 +91,12 @@ print_windows(curve)
 # %%
 # A control without a transition
 # ------------------------------
-# The windows shrink, a little more slowly than 1/l. In the Ising model a block fails where it is
-# smaller than the correlation length, which is finite on both sides of the transition. Here the
+# The windows shrink, more slowly than :math:`1 / \ell`. In the Ising model a block fails where it
+# is smaller than the correlation length, which is finite on both sides of the transition. Here the
 # correlation length is infinite at every temperature below the transition. So the window cannot
 # close for that reason, and something else makes blocks right. The control shows what it is.
-# Classifiers are trained to tell T < 0.7 from T > 0.7. All their training lattices are below the
-# transition, and the model has no transition at 0.7.
+# Classifiers are trained to tell :math:`T < 0.7` from :math:`T > 0.7`. All their training lattices
+# are below the transition, and the model has no transition at 0.7.
 
 T_CONTROL = 0.7
 near = (train.temperature > T_CONTROL + 0.06) & (train.temperature < T_BKT)
@@ -109,37 +108,33 @@ print_windows(control)
 # %%
 # The windows of the control shrink in the same way. Both kinds of classifiers are thermometers. The
 # correlations of neighbours change smoothly with the temperature, and their average over a block
-# fluctuates by an amount that falls as 1/l, because the specific heat is finite. So a larger block
-# is right closer to the temperature at which the labels change, wherever that is.
+# fluctuates by an amount that falls as :math:`1 / \ell`, because the specific heat is finite. So a
+# larger block is right closer to the temperature at which the labels change, wherever that is.
 #
-# What is seen: blocks of the XY model tell temperatures apart, larger ones better. What cannot be
-# concluded: these windows measure no correlation length, no exponent and no critical temperature.
-# The classifiers of the phase know the transition from their labels alone. The helicity modulus, a
-# response of the whole lattice, does tell it, within the known size dependence of the jump.
+# Blocks of the XY model tell temperatures apart, larger ones better. But these windows measure no
+# correlation length, no exponent and no critical temperature. The classifiers of the phase know the
+# transition from their labels alone. The helicity modulus, a response of the whole lattice, does
+# show it, within the known size dependence of the jump.
 
-plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
-BLUE, COLORS = "#0072b2", ("#56b4e9", "#0072b2", "#1b2a49")
-figure, axes = plt.subplots(2, 2, figsize=(10.5, 7.4), layout="constrained")
+plt.style.use("skising.display.skising")
+figure, axes = plt.subplots(2, 2, figsize=(10.5, 7.4))
 energies, moduli, probabilities, windows = axes.flat
-energies.plot(temperatures, stiffness.energy, "o-", color=BLUE, ms=4, lw=1)
-energies.set(ylabel="energy per site  ($J$)", title="energy")
-moduli.errorbar(
-    temperatures, stiffness.upsilon, stiffness.error, fmt="o-", color=BLUE, ms=4, lw=1, capsize=2
-)
-moduli.plot(temperatures, 2 * temperatures / np.pi, color="black", lw=1.2, label=r"$2 T / \pi$")
-moduli.set(ylabel=r"$\Upsilon$  ($J$)", title="helicity modulus")
-moduli.legend(frameon=False)
-for (size, P), color, marker in zip(probability.items(), COLORS, "os^", strict=True):
-    style = {"color": color, "marker": marker, "ms": 4, "lw": 1}
-    probabilities.plot(temperatures, P, label=rf"$\ell = {size}$", **style)
-    for of, more in ((curve, {}), (control, {"ls": "--", "mfc": "white"})):
-        windows.plot("temperature", "accuracy", data=of[of.block_size == size], **style | more)
-probabilities.set(ylabel="mean over blocks", title=r"probability of $T > T_\mathrm{BKT}$")
-probabilities.legend(frameon=False)
-windows.axvline(T_CONTROL, color="#d55e00", lw=1, ls=":")
-windows.set(ylabel="accuracy of a block", title="accuracy; dashed: the control, $T > 0.7$")
+energies.plot(temperatures, stiffness["energy"], "o-")
+energies.set(ylabel="Energy per site ($J$)", title="energy")
+moduli.errorbar(temperatures, stiffness["helicity modulus"], stiffness["error"], fmt="o-")
+moduli.plot(temperatures, stiffness["2 T / pi"], "k", label=r"$2 T / \pi$")
+moduli.set(ylabel=r"$\Upsilon$ ($J$)", title="helicity modulus")
+for (size, P), fmt in zip(probability.items(), ("C0o", "C1s", "C2^"), strict=True):
+    probabilities.plot(temperatures, P, fmt + "-", label=rf"$\ell = {size}$")
+    windows.plot("temperature", "accuracy", fmt + "-", data=curve[curve.block_size == size])
+    of_control = control[control.block_size == size]
+    windows.plot("temperature", "accuracy", fmt + "--", data=of_control, mfc="white")
+probabilities.set(ylabel="Mean over blocks", title=r"probability of $T > T_\mathrm{BKT}$")
+windows.axvline(T_CONTROL, color="0.6", ls=":")
+windows.set(ylabel="Accuracy of a block", title="accuracy; dashed: the control, $T > 0.7$")
 for panel in axes.flat:
-    panel.axvline(T_BKT, color="0.6", lw=1, ls="--")
-    panel.set_xlabel("temperature $T$  ($J/k_B$)")
+    panel.axvline(T_BKT, color="0.6", ls="--")
+    panel.set_xlabel("Temperature $T$ ($J/k_B$)")
+for panel in (moduli, probabilities):
+    panel.legend()
 figure.savefig("xy.png", dpi=150)
-print("figure: xy.png")

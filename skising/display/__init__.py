@@ -2,6 +2,8 @@
 
 The displays follow those of `sklearn.metrics`. A class method computes or takes the data and draws
 them; `plot` draws them again, on other axes if wanted. matplotlib is imported on the first drawing.
+``matplotlib.pyplot.style.use("skising.display.skising")`` sets fonts, colours and lines as in the
+gallery. The displays do not need it.
 """
 
 from ._accuracy_curve import AccuracyCurveDisplay
