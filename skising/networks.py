@@ -257,7 +257,9 @@ def _weights(shapes, prefix):
 
 
 class LatticeMSELoss(_Module):
-    """Mean squared error of the average over the blocks of a lattice, Eq. 2.
+    """Mean squared error of the average over the blocks of a lattice.
+
+    It is Eq. 2 of Phys. Rev. E 108, 065304 (2023).
 
     Parameters
     ----------
@@ -277,7 +279,9 @@ class LatticeMSELoss(_Module):
 
 
 class LatticeCrossEntropyLoss(_Module):
-    """Cross entropy of class probabilities that are averaged over the blocks of a lattice, Eq. 6.
+    """Cross entropy of class probabilities that are averaged over the blocks of a lattice.
+
+    It is Eq. 6 of Phys. Rev. E 108, 065304 (2023).
 
     Parameters
     ----------

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 class DataCollapseDisplay:
-    """Data of several sizes on one curve, as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
+    """Data of several sizes on one curve, scaled by the powers of a data collapse.
+
+    It is drawn as in Fig. 6 of Phys. Rev. E 108, 065304 (2023).
 
     Parameters
     ----------

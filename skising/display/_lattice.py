@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class LatticeDisplay:
-    """A lattice with a block and the correlation length, as in Fig. 4 of the paper.
+    """A lattice with a block and the correlation length, drawn to scale.
 
-    The paper is Phys. Rev. E 108, 065304 (2023). A block that is larger than the correlation length
-    tells as much as the whole lattice. `from_lattice` makes a display and draws it.
+    It is drawn as in Fig. 4 of Phys. Rev. E 108, 065304 (2023). A block that is larger than the
+    correlation length tells as much as the whole lattice. `from_lattice` makes a display and draws
+    it.
 
     Parameters
     ----------
