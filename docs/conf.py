@@ -145,4 +145,5 @@ def setup(app):
     app.connect("autodoc-skip-member", skip_inherited)
     app.connect("autodoc-process-docstring", document_constant)
     app.connect("include-read", read_changelog)
+    app.connect("missing-reference", gallery_settings.link_public_names)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))

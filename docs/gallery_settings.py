@@ -1,8 +1,9 @@
-"""The order and the thumbnails of the examples, and a hook that hides progress bars."""
+"""The order, thumbnails and links of the examples, and a hook that hides progress bars."""
 
 from pathlib import Path
 
 from PIL import Image, ImageOps
+from sphinx.util.nodes import make_refnode
 from tqdm import std
 
 _original_init = std.tqdm.__init__
@@ -36,7 +37,7 @@ _ORDER = (
 # The part of a figure that its thumbnail shows: left and upper end, width and height, as fractions.
 _LEFT_HALF = (0, 0, 0.49, 1)
 _PARTS = {
-    "antiferromagnet": (0, 0, 0.385, 1),
+    "antiferromagnet": (0, 0, 0.45, 1),
     "best_classifier": _LEFT_HALF,
     "block_size": _LEFT_HALF,
     "correlation_length": (0, 0, 0.68, 1),
@@ -45,8 +46,9 @@ _PARTS = {
     "energy": (0, 0, 0.49, 0.5),
     "equivariance": (0.52, 0, 0.48, 1),
     "first_order": (0.5, 0.51, 0.5, 0.49),
-    "huge_lattice": (0, 0, 0.32, 1),
+    "huge_lattice": (0, 0, 0.285, 1),
     "ising_reads_potts": (0.68, 0, 0.32, 1),
+    "local_map": (0, 0, 0.88, 0.57),
     "objective": _LEFT_HALF,
     "phase_accuracy": _LEFT_HALF,
     "quickstart": (0, 0, 1, 0.65),
@@ -58,6 +60,7 @@ _PARTS = {
     "xy": (0.5, 0, 0.5, 0.5),
 }
 _THUMBNAIL_SIZE = (480, 320)
+_LINKED_TYPES = ("function", "class", "data")
 
 
 def name_of(path):
@@ -97,6 +100,24 @@ def _thumbnail_of(figure, left, top, width, height):
     box = [round(a * b) for a, b in zip((left, top, left + width, top + height), size, strict=True)]
     part = figure.convert("RGB").crop(box)
     return ImageOps.pad(part, _THUMBNAIL_SIZE, Image.Resampling.LANCZOS, color="white")
+
+
+def link_public_names(app, env, node, contnode):
+    """Link a name in single backticks in the text of an example, such as `make_ising`.
+
+    Pages of the gallery have no current module in which Sphinx would look names up. A name that
+    several modules have is not linked.
+    """
+    if not node["refdoc"].startswith("gallery/") or node.get("reftype") != "obj":
+        return None
+    domain = env.get_domain("py")
+    found = domain.find_obj(env, None, None, node["reftarget"], None, searchmode=1)
+    public = [(name, entry) for name, entry in found if entry.objtype in _LINKED_TYPES]
+    if len(public) != 1:
+        return None
+    name, entry = public[0]
+    page = node["refdoc"]
+    return make_refnode(app.builder, page, entry.docname, entry.node_id, contnode, name)
 
 
 def hide_progress_bars(gallery_conf, fname):

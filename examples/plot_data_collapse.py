@@ -12,7 +12,7 @@ Phys. Rev. E 108, 065304 (2023).
 # %%
 # The magnetization, with known exponents
 # ---------------------------------------
-# :math:`\langle |m| \rangle L^{1/8}` depends only on :math:`(T - T_c) L`, so
+# :math:`{\langle |m| \rangle} L^{1/8}` depends only on :math:`(T - T_c) L`, so
 # :math:`\theta = \beta / \nu = 1/8` and :math:`\nu = 1`. There are 4 chains per temperature. The
 # lattices of a chain are correlated, so the errors include the integrated autocorrelation time
 # :math:`\tau`.

@@ -40,9 +40,9 @@ for irrep in symmetry.IRREPS:
     panels.append((f"{irrep}: {weight:.0%}", part, {"cmap": "RdBu_r", "vmin": -1, "vmax": 1}))
 for panel, (title, values, style) in zip(axes.flat, panels, strict=False):
     picture = panel.imshow(values, **style)
-    panel.set_title(title)
-for panel in axes.flat:
-    panel.axis("off")
+    panel.set(title=title, xticks=[], yticks=[])
+    panel.spines[:].set_visible(True)
+axes.flat[-1].axis("off")
 scale = axes.flat[-1].inset_axes([0.1, 0.05, 0.08, 0.9])
 figure.colorbar(picture, cax=scale, label="Part of the spin")
 figure.suptitle(f"A {BLOCK_SIZE} x {BLOCK_SIZE} block at $T = 2.6$: its orbits, spins and irreps")
