@@ -112,7 +112,12 @@ def link_public_names(app, env, node, contnode):
         return None
     domain = env.get_domain("py")
     found = domain.find_obj(env, None, None, node["reftarget"], None, searchmode=1)
-    public = [(name, entry) for name, entry in found if entry.objtype in _LINKED_TYPES]
+    # An alias is the name in the private module that defines the object.
+    public = [
+        (name, entry)
+        for name, entry in found
+        if entry.objtype in _LINKED_TYPES and not entry.aliased
+    ]
     if len(public) != 1:
         return None
     name, entry = public[0]

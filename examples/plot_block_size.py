@@ -2,9 +2,9 @@
 Choose the block size by cross-validation
 =========================================
 
-The estimators follow scikit-learn's interface, so `GridSearchCV` can choose the block size together
-with any other parameter. The lattices of one Markov chain are correlated, so they must all be on
-the same side of a split.
+The estimators follow scikit-learn's interface, so ``GridSearchCV`` can choose the block size
+together with any other parameter. The lattices of one Markov chain are correlated, so they must all
+be on the same side of a split.
 """
 
 # %%

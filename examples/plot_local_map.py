@@ -3,8 +3,8 @@ A map of order in an inhomogeneous lattice
 ==========================================
 
 A network that was trained on uniform lattices can be applied to each block of an inhomogeneous
-lattice: `predict_blocks` returns a map. The lattice of this example is cold on the left and hot on
-the right.
+lattice: ``predict_blocks`` returns a map. The lattice of this example is cold on the left and hot
+on the right.
 """
 
 # %%

@@ -104,11 +104,10 @@ print(f"predicted energy {energy[0]:.3f} J, counted {counted:.3f} J, ", end="")
 print(f"spread over blocks {sigma[0]:.3f} J")
 
 plt.style.use("skising.display.skising")
-figure, axes = plt.subplots(1, 3, figsize=(12, 3.4))
+figure, axes = plt.subplots(1, 3, figsize=(12, 2.7), layout="compressed")
 axes[0].imshow(picture, cmap="gray")
 LatticeDisplay.from_lattice(lattice[0], ax=axes[1])
-display = BlockMapDisplay.from_estimator(model, lattice[0], label="$J$ per site", ax=axes[2])
-display.colorbar_.ax.set_box_aspect(12)
+BlockMapDisplay.from_estimator(model, lattice[0], label="$J$ per site", ax=axes[2])
 for panel, title in zip(axes, ("picture", "spins", "energy of the blocks"), strict=True):
     panel.set_title(title)
     panel.axis("off")
