@@ -1,11 +1,11 @@
-r"""
+"""
 Snapshots, blocks and the correlation length
 ============================================
 
 A block is representative of its lattice if it is larger than the correlation length. This example
 shows lattices near the critical temperature and far from it, with a block and the correlation
-length :math:`\xi` drawn to scale, as in Fig. 4 of Phys. Rev. E 108, 065304 (2023). It then measures
-:math:`\xi` and compares it with the exact value.
+length drawn to scale, as in Fig. 4 of Phys. Rev. E 108, 065304 (2023). It then measures the
+correlation length and compares it with the exact value.
 """
 
 # %%
@@ -47,8 +47,9 @@ for temperature, m in zip(shown, blocks.mean(axis=(-2, -1)), strict=True):
 # ------------------------------
 # `~skising.observables.correlation_length` fits the decay of the correlations at large distance,
 # here in lattices of 128 x 128 sites. It estimates the errors by the jackknife over chains. The
-# temperatures are far enough from the critical temperature that :math:`\xi` is less than a tenth of
-# the lattice size; `~skising.observables.correlation_length` warns if :math:`\xi` is larger.
+# temperatures are far enough from the critical temperature that the correlation length :math:`\xi`
+# is less than a tenth of the lattice size; `~skising.observables.correlation_length` warns if
+# :math:`\xi` is larger.
 
 temperatures = [1.9, 2.0, 2.1, 2.15, 2.2, 2.4, 2.5, 2.6, 2.8, 3.0, 3.3]
 ising = make_ising(600 * len(temperatures), 128, temperatures, random_state=5, n_jobs=-1)

@@ -105,7 +105,6 @@ figure, axes = plt.subplots(1, 3, figsize=(13, 4.4))
 corner = huge[1:2, 49_800:50_200, 49_800:50_200][0]
 LatticeDisplay.from_lattice(corner, block_size=16, temperature=temperatures[1], ax=axes[0])
 axes[0].set_title("400 x 400 of $10^{10}$ sites, with a block")
-axes[0].axis("off")
 for k, temperature in enumerate(temperatures):
     color, marker = f"C{k}", "os^D"[k]
     difference = np.abs(energies[:, k] - exact.onsager_energy(temperature))

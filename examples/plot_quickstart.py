@@ -74,7 +74,6 @@ for panel, temperature in enumerate([1.9, 2.3, 3.0]):
     row = np.abs(temperatures - temperature).argmin()
     LatticeDisplay.from_lattice(test.data[row], block_size=16, ax=axes[panel])
     axes[panel].set_title(f"$T = {temperatures[row]:.2f}$")
-    axes[panel].axis("off")
 
 axes["phase"].plot(temperatures, probability, "o-")
 axes["phase"].axvline(exact.CRITICAL_TEMPERATURE, color="0.6", ls="--")

@@ -1,19 +1,20 @@
-r"""
+"""
 The XY model: what a classifier sees across the Kosterlitz-Thouless transition
 ==============================================================================
 
 In the XY model each spin is an angle. Its phases differ from those of the Ising model. Below the
-transition, which is at :math:`T_\mathrm{BKT} = 0.8929`, there is no long-range order, and the
-correlation length is infinite at every temperature. Above it the spins are disordered, with a
-finite correlation length. This example trains classifiers of the phase, and says what their curves
-mean and what they do not mean.
+transition, at a temperature of 0.8929, there is no long-range order, and the correlation length is
+infinite at every temperature. Above it the spins are disordered, with a finite correlation length.
+This example trains classifiers of the phase, and says what their curves mean and what they do not
+mean.
 """
 
 # %%
 # The lattices
 # ------------
 # The clock model with 65,536 states stands for the XY model. The classifiers of the phase are
-# trained on temperatures well below and well above the transition.
+# trained on temperatures well below and well above the transition, which is at
+# :math:`T_\mathrm{BKT} = 0.8929`.
 
 import matplotlib.pyplot as plt
 import numpy as np

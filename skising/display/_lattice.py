@@ -164,6 +164,8 @@ class LatticeDisplay:
         style: dict[str, Any] = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
         self.image_ = ax.imshow(lattice, **(style | kwargs))
         ax.set(xticks=[], yticks=[])
+        # A frame, also in a style that hides the upper and the right axis.
+        ax.spines[:].set_visible(True)
         if self.temperature is not None:
             ax.set_title(f"$T = {self.temperature:.4g}\\,J/k_B$")
         self.block_ = None if self.block_size is None else self._draw_block(ax)
