@@ -65,6 +65,7 @@ html_sidebars = {
     "index": [],
     "getting_started": [],
     "physics": [],
+    "comparison": [],
     "reproduction": [],
     "glossary": [],
     "cite": [],
@@ -85,8 +86,8 @@ html_theme_options = {
     "secondary_sidebar_items": {
         page: ["page-toc"]
         for page in (
-            *("api", "changelog", "cite", "contributing", "getting_started", "glossary", "physics"),
-            *("release", "reproduction", "generated/*", "user_guide/*"),
+            *("api", "changelog", "cite", "comparison", "contributing", "getting_started"),
+            *("glossary", "physics", "release", "reproduction", "generated/*", "user_guide/*"),
         )
     },
     "footer_start": ["copyright"],
