@@ -172,7 +172,7 @@ def energy(results):
     train = results.lattices("energy_train", results.scale.n_energy[0], PAPER_TEMPERATURES, 0)
     test = results.lattices("energy_test", results.scale.n_energy[1], PAPER_TEMPERATURES, 1)
     sizes = results.scale.energy_block_sizes
-    figure, axes = plt.subplots(len(sizes), 2, figsize=(10, 7.6), layout="constrained")
+    figure, axes = plt.subplots(len(sizes), 2, figsize=(10, 7.6))
     for letters, row, size in zip(["ac", "bd"], axes, sizes, strict=True):
         model = BlockAveragingRegressor(size, net_params=energy_network(results.network))
         model = results.fitted(f"energy_{size}", model, train.data, train.energy)
@@ -189,9 +189,9 @@ def energy(results):
             line_kwargs={"color": "black", "lw": 1},
         )
         row[1].set(xticks=[-2, -1.5, -1, -0.5], yticks=[-2, -1.5, -1, -0.5])
-        row[1].set(xlabel="predicted $e$  ($J$)", ylabel="measured $e$  ($J$)")
+        row[1].set(xlabel="Predicted $e$ ($J$)", ylabel="Measured $e$ ($J$)")
         for letter, panel in zip(letters, row, strict=True):
-            panel.set_title(rf"({letter}) $\ell = {size}$", size=11, loc="left")
+            panel.set_title(rf"({letter}) $\ell = {size}$")
         difference = predicted - test.energy
         results.add_row(
             "3",
@@ -217,7 +217,7 @@ def snapshots(results):
     figure, axes = plt.subplots(1, 2, figsize=(9, 5.4), layout="compressed")
     for letter, panel, lattice, temperature in zip("ab", axes, lattices.data, shown, strict=True):
         LatticeDisplay.from_lattice(lattice, block_size=32, temperature=temperature, ax=panel)
-        panel.set_title(f"({letter})", size=11, loc="left")
+        panel.set_title(rf"({letter}) $T = {temperature}\,J/k_B$")
     results.save_figure(figure, "figure_4")
 
 
@@ -241,7 +241,7 @@ def accuracy(results, models):
         models, test.data, test.temperature > TC, test.temperature, n_resamples=200, random_state=0
     )
     curve.to_csv(results.out / "accuracy.csv", index=False)
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4))
     AccuracyCurveDisplay.from_frame(curve, ax=axes[0], linewidth=1.2, markersize=4)
     windows, fits = [], {}
     for threshold in (0.85, 0.9):
@@ -261,7 +261,7 @@ def accuracy(results, models):
     windows.to_csv(results.out / "windows.csv", index=False)
     TemperatureWindowDisplay.from_frame(windows, ax=axes[1], power_law=fits[0.85, 1])
     for letter, panel in zip("ab", axes, strict=True):
-        panel.set_title(f"({letter})", size=11, loc="left")
+        panel.set_title(f"({letter})")
     results.save_figure(figure, "figure_5")
     return curve, resamples
 
@@ -281,12 +281,12 @@ def collapse(results, curve, resamples):
     }
     for fit in fits.values():
         fit.fit_curve(curve[is_used], resamples[is_used.to_numpy()])
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4))
     shown = {"theta = 0, size l - 1": r"(a) $\theta = 0$, size $\ell - 1$"}
     shown["exponents of the paper"] = "(b) exponents of the paper"
     for panel, (name, title) in zip(axes, shown.items(), strict=True):
         DataCollapseDisplay.from_estimator(fits[name], ax=panel, markersize=4)
-        panel.set_title(title, size=11, loc="left")
+        panel.set_title(title)
     results.save_figure(figure, "figure_6")
     words = {"critical_temperature": "critical temperature", "nu": "nu", "theta": "theta"}
     known = {"critical_temperature": f"{TC:.4f} (exact)", "nu": "1", "theta": "0.12"}
@@ -301,14 +301,14 @@ def collapse(results, curve, resamples):
 def orbits_and_domains(results):
     """Draw orbits of sites and the domains of the reference: Fig. 7."""
     size, half = 9, 4
-    figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(10, 3.6))
     orbits = {orbit.representative: orbit for orbit in symmetry.orbits(size)}
     panels = [
         (axes[0], "(a) four sites", {(0, 3): "#0072b2", (2, 2): "#d55e00"}),
         (axes[1], "(b) eight sites", {(1, 3): "#009e73"}),
     ]
     for panel, title, shown in panels:
-        panel.set_title(title, size=11, loc="left")
+        panel.set_title(title)
         for representative, color in shown.items():
             for number, site in enumerate(orbits[representative].sites, 1):
                 row, column = divmod(site, size)
@@ -316,7 +316,7 @@ def orbits_and_domains(results):
                 panel.text(
                     column - half, half - row, number, color="white", ha="center", va="center"
                 )
-    axes[2].set_title("(c) domains of the reference", size=11, loc="left")
+    axes[2].set_title("(c) domains of the reference")
     for k, name in enumerate("ABCDEFGH"):
         angle = np.pi / 8 * (2 * k + 1)
         center = 2.7 * np.cos(angle), 2.7 * np.sin(angle)
@@ -339,7 +339,7 @@ def equivariance(results):
     lattices = test.data[:: len(test.data) // 320]
     energy = test.energy[:: len(test.data) // 320]
     images = [np.rot90(x, k, (1, 2)) for x in (lattices, lattices[:, :, ::-1]) for k in range(4)]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.4))
     for name, descriptor, color in [
         ("energy_32_spins", "spins", "#d55e00"),
         ("energy_32", "d4", "#0072b2"),
@@ -362,9 +362,9 @@ def equivariance(results):
     for title, panel, low, high in panels:
         panel.axline((-1, -1), slope=1, color="black", lw=0.8)
         panel.set(xlim=(low, high), ylim=(low, high))
-        panel.set(xlabel="predicted $e$  ($J$)", ylabel="measured $e$  ($J$)")
-        panel.set_title(title, size=11, loc="left")
-    axes[1].legend(frameon=False, markerscale=3)
+        panel.set(xlabel="Predicted $e$ ($J$)", ylabel="Measured $e$ ($J$)")
+        panel.set_title(title)
+    axes[1].legend(markerscale=3)
     results.save_figure(figure, "figure_8")
 
 
@@ -393,7 +393,7 @@ def main():
     parser.add_argument("--network", choices=("default", "paper"), default="default")
     parser.add_argument("--device", default="auto", help="device for torch, e.g. cuda")
     arguments = parser.parse_args()
-    plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+    plt.style.use("skising.display.skising")
     start = time.perf_counter()
     scale, out = SCALES[arguments.scale], arguments.out / arguments.scale
     results = Results(scale, out, arguments.device, arguments.network)
