@@ -85,4 +85,5 @@ for panel, descriptor in zip(axes, ("d4", "pair"), strict=True):
     ).plot(ax=panel, line_kw={"marker": "o"}, fill_between_kw={"alpha": 0.2})
     panel.set(title=f'descriptor="{descriptor}"', xlabel="Block size (sites)", xticks=BLOCK_SIZES)
     panel.legend(panel.lines, ["training lattices", "other lattices"])
+    panel.label_outer()
 figure.savefig("block_size.png", dpi=150)
