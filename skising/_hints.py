@@ -18,8 +18,16 @@ _CONVERTER = " skising.as_lattices converts these and other numbers, and says wh
 
 
 _TAKERS = (
-    "extract_blocks, sample_blocks, PairCorrelationDescriptor, and energy_density and "
-    "order_parameter of skising.observables take"
+    "extract_blocks, sample_blocks, D4Descriptor, PairCorrelationDescriptor, and energy_density "
+    "and order_parameter of skising.observables take"
+)
+_VACANCIES = (
+    f'staggered, {_TAKERS} vacancies with spins="diluted". An estimator takes them with '
+    'descriptor=D4Descriptor(spins="diluted").'
+)
+_STATES = (
+    f'{_TAKERS} states of other models with spins="potts" or "clock". An estimator takes them with '
+    "descriptor=D4Descriptor(spins=..., n_states=...)."
 )
 
 
@@ -53,7 +61,7 @@ def hint_on_values(numbers, code, kind="ising"):
     if set(values) <= {-1, 0, 1} and -1 in values:
         return (
             f"It holds {_listed(values)}. A 0 beside -1 is a vacancy or a masked site, and not an "
-            f'Ising spin. {_TAKERS} vacancies with spins="diluted".'
+            f"Ising spin. {_VACANCIES}"
         )
     if set(values) <= {0, 1}:
         line = f"pass `{_map_two(0, 1, code)}`."
@@ -78,16 +86,16 @@ def _no_spins(values):
     if len(values) <= _MOST_VALUES:
         states = ""
         if values[0] >= 0 and all(value == int(value) for value in values):
-            states = f' {_TAKERS} states of other models with spins="potts" or "clock".'
+            states = f" {_STATES}"
         return (
             f"These are no Ising spins, which have two values: it holds {len(values)}, "
             f"{_listed(values)}.{states}"
         )
     return (
         f"These are no Ising spins, which have two values: it holds {len(values)} different "
-        f"numbers from {values[0]} to {values[-1]}. {_TAKERS} states of other models with "
-        'spins="potts" or "clock"; skising.states_from_angles makes states of angles. Grey levels '
-        "become spins by a threshold that you choose: skising.as_lattices(..., level=...)."
+        f"numbers from {values[0]} to {values[-1]}. {_STATES} skising.states_from_angles makes "
+        "states of angles. Grey levels become spins by a threshold that you choose: "
+        "skising.as_lattices(..., level=...)."
     )
 
 
@@ -96,7 +104,7 @@ def _no_diluted_spins(values, code):
     if len(values) > _MOST_VALUES:
         found = f"{values[0]} to {values[-1]}"
     if np.array_equal(spins, values) and values[0] >= 0:
-        return f'It holds {found}. {_TAKERS} states of other models with spins="potts" or "clock".'
+        return f"It holds {found}. {_STATES}"
     if np.all(np.abs(spins) <= 1) and np.all(np.abs(values - spins) < _ROUNDING):
         near = f"np.abs({code} - np.rint({code})) < {_ROUNDING}"
         return f"The spins have rounding errors: pass `np.where({near}, np.rint({code}), 2)`."

@@ -280,7 +280,7 @@ OPERATIONS = {
     "extract_blocks": simple(extract_blocks, "X", "block_size", **some("stride")),
     "sample_blocks": simple(sample_blocks, "X", "block_size", "n_blocks", **some("random_state")),
     "as_lattices": conversion_call,
-    "staggered": simple(staggered, "X", **some("periodic")),
+    "staggered": simple(staggered, "X", **some("periodic", "spins")),
     "states_from_angles": simple(
         states_from_angles, "angles", rename={"angles": "X"}, **some("n_states")
     ),

@@ -166,8 +166,13 @@ def test_rounding_errors_of_diluted_spins_are_removed_by_the_hint():
     ("X", "message"),
     [
         (DILUTED, r'PairCorrelationDescriptor, and .* take vacancies with spins="diluted"\.'),
+        (DILUTED, r'An estimator takes them with descriptor=D4Descriptor\(spins="diluted"\)\.$'),
         (STATES, r'take states of other models with spins="potts" or "clock"\.'),
-        (ANGLES, r'with spins="potts" or "clock"; skising\.states_from_angles makes states of ang'),
+        (
+            STATES,
+            r"takes them with descriptor=D4Descriptor\(spins=\.\.\., n_states=\.\.\.\)\.$",
+        ),
+        (ANGLES, r"n_states=\.\.\.\)\. skising\.states_from_angles makes states of angles\. Grey"),
     ],
 )
 def test_the_errors_of_ising_lattices_name_the_other_spins(X, message):

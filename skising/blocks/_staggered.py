@@ -1,17 +1,20 @@
 """Staggered lattices: the order of an antiferromagnet becomes that of a ferromagnet."""
 
 import warnings
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._spins import check_lattices
+from .._spins import check_lattices, spins_of_kind
 from .._validation import check_choice
 from ._arrays import LatticesInMemory
 from ._open import open_lattices
 
 
-def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
+def staggered(
+    X: ArrayLike, *, periodic: bool = True, spins: Literal["ising", "diluted"] = "ising"
+) -> NDArray[np.int8]:
     """Flip the spins of one sublattice, which turns antiferromagnetic order into ferromagnetic.
 
     The spin at row i and column j is multiplied by (-1)^(i + j). On a lattice without odd rings of
@@ -22,9 +25,11 @@ def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
     Parameters
     ----------
     X : array-like of shape (n_samples, n_rows, n_cols)
-        Spins, each +1 or -1, in memory.
+        Spins, each +1 or -1, in memory. With ``spins="diluted"``, a vacancy is 0 and stays 0.
     periodic : bool, default=True
         Whether the lattices have periodic boundaries. Only the warning depends on it.
+    spins : {"ising", "diluted"}, default="ising"
+        What the spins are, as in `PairCorrelationDescriptor`.
 
     Returns
     -------
@@ -36,8 +41,9 @@ def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
     TypeError
         If `X` is sparse or does not hold numbers.
     ValueError
-        If `X` has another shape, is empty, or holds anything but +1 and -1; if it is a store or a
-        memory map, which would be read as a whole; if `periodic` is not a bool.
+        If `X` has another shape, is empty, or holds anything but such spins; if it is a store or a
+        memory map, which would be read as a whole; if `periodic` is not a bool, or `spins` none of
+        the two.
 
     Warns
     -----
@@ -65,6 +71,7 @@ def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
     (array([-2.]), array([2.]))
     """
     periodic = check_choice(periodic, "periodic", (True, False))
+    kind = spins_of_kind(check_choice(spins, "spins", ("ising", "diluted")))
     lattices = open_lattices(X)
     _, n_rows, n_cols = lattices.shape
     if type(lattices) is not LatticesInMemory:
@@ -79,7 +86,7 @@ def staggered(X: ArrayLike, *, periodic: bool = True) -> NDArray[np.int8]:
             f"`{lazy} * staggered(np.ones((1, {sides}), np.int8))` instead of staggered(X) (extra "
             "dask)."
         )
-    X = check_lattices(X)
+    X = check_lattices(X, spins=kind)
     if periodic and any(n % 2 and n > 1 for n in (n_rows, n_cols)):
         warnings.warn(
             f"X of shape {X.shape} has an odd side, so that its two sublattices meet at the "

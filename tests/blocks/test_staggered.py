@@ -27,6 +27,25 @@ def test_one_sublattice_is_flipped(shape, dtype):
     np.testing.assert_array_equal(staggered(result), X)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float32])
+def test_vacancies_stay_where_they_are(dtype):
+    X = random_lattices((3, 4, 6)).astype(dtype)
+    expected = staggered(X)
+    X[:, ::3] = expected[:, ::3] = 0
+    result = staggered(X, spins="diluted")
+    assert result.dtype == np.int8
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_the_energy_of_lattices_with_vacancies_changes_its_sign(periodic):
+    X = random_lattices((20, 8, 6))
+    X[np.random.default_rng(1).random(X.shape) < 0.2] = 0
+    image = staggered(X, periodic=periodic, spins="diluted")
+    energy, of_image = (energy_density(x, spins="diluted", periodic=periodic) for x in (X, image))
+    np.testing.assert_array_equal(of_image, -energy)
+
+
 def test_the_array_stays_as_it_is():
     X = np.ones((2, 4, 4), np.int8)
     staggered(X)[:] = 0
@@ -135,6 +154,7 @@ def test_blocks_of_a_memory_map_are_in_memory(tmp_path):
         (np.ones((0, 4, 4)), r"empty.*\(0, 4, 4\)"),
         (np.zeros((1, 4, 4)), r"\+1 or -1; got 0\.0 at index \(0, 0, 0\)"),
         (np.full((1, 4, 4), np.nan), r"\+1 or -1; got nan.*leave out"),
+        (np.eye(4)[np.newaxis] - 1, r'A 0 beside -1.*staggered, .* with spins="diluted"'),
         (np.ma.masked_less(np.ones((1, 4, 4)), 2), "is a masked array"),
         (dask.array.ones((4, 4)), r"3 dimensions.*got shape \(4, 4\)"),
     ],
@@ -149,3 +169,5 @@ def test_wrong_types_are_refused():
         staggered([[["up", "down"]]])
     with pytest.raises(ValueError, match="periodic must be one of True, False; got 1"):
         staggered(np.ones((1, 4, 4)), periodic=1)
+    with pytest.raises(ValueError, match="spins must be one of 'ising', 'diluted'; got 'potts'"):
+        staggered(np.ones((1, 4, 4)), spins="potts")
