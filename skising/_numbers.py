@@ -228,7 +228,10 @@ def _tensor_hint(X, name):
 def _text_hint(given):
     if not isinstance(given, (str, os.PathLike)):
         return ""
-    return "Paths are not opened: read the file, for example with np.load, and pass its array."
+    return (
+        "Paths are not opened: read the file, for example with np.load, or lattices with "
+        "skising.as_lattices, and pass its array."
+    )
 
 
 def _object_hint(X, name):

@@ -354,8 +354,10 @@ def _is_missing(label):
     return label is None or type(label).__name__ == "NAType" or bool(label != label)
 
 
-def check_columns(frame, name, columns):
+def check_columns(frame, name, columns, hint=""):
     """Raise unless `frame` is a DataFrame with these columns and at least one row.
+
+    The message for a missing column ends with `hint`.
 
     Raises
     ------
@@ -373,7 +375,7 @@ def check_columns(frame, name, columns):
     if missing:
         raise ValueError(
             f"{name} lacks the column(s) {', '.join(missing)}: it must have "
-            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no columns'}."
+            f"{', '.join(columns)}; got {', '.join(map(str, frame)) or 'no columns'}.{hint}"
         )
     if frame.empty:
         raise ValueError(f"{name} has no rows: give at least one.")

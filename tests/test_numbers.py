@@ -185,7 +185,8 @@ def test_every_form_of_the_target_gives_the_same_numbers(y, regressor):
         (
             "X.npy",
             TypeError,
-            "Paths are not opened: read the file, for example with np.load, and pass its array.",
+            "Paths are not opened: read the file, for example with np.load, or lattices with "
+            "skising.as_lattices, and pass its array.",
         ),
         (Path("X.npy"), TypeError, "Paths are not opened"),
         (iter([1, 2]), TypeError, "must hold numbers; got dtype object and shape ()"),

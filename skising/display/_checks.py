@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation import check_columns
-from ..scaling._estimators import best_estimator
+from ..scaling._estimators import best_estimator, pipeline_hint
 
 
 def check_frame(
@@ -103,7 +103,7 @@ def check_block_estimator(estimator):
     if isinstance(model, type) or not hasattr(model, "predict_blocks"):
         raise TypeError(
             "estimator must be a fitted BlockAveragingRegressor or BlockAveragingClassifier; got "
-            f"{model!r}."
+            f"{model!r}.{pipeline_hint(model, estimator)}"
         )
     check_is_fitted(model)
     return model

@@ -176,7 +176,9 @@ def crossing(
 
 def _check_curves(curve, value, size):
     """Return a dict of the `Curve` of each size, ascending, and all errors and values."""
-    check_columns(curve, "curve", [size, "temperature", value, "error"])
+    is_order_curve = {"probability", "block_size"} <= set(getattr(curve, "columns", ()))
+    hint = ' For order_curve pass value="probability", size="block_size".' if is_order_curve else ""
+    check_columns(curve, "curve", [size, "temperature", value, "error"], hint)
     T, values, errors, sizes = check_measurements(
         positive=("error", size),
         **{"temperature": curve["temperature"], value: curve[value]},

@@ -45,12 +45,12 @@ def check_classifiers(estimator: Any) -> dict[int, list[Any]]:
     if isinstance(estimator, Mapping):
         estimator = list(estimator.values())
     estimators = list(estimator) if isinstance(estimator, (list, tuple)) else [estimator]
-    estimators = [best_estimator(model) for model in estimators]
     if not estimators:
         raise ValueError("estimator must hold at least one fitted classifier; got none.")
     of_size: dict[int, list[Any]] = {}
-    for model in estimators:
-        _check_classifier(model)
+    for given in estimators:
+        model = best_estimator(given)
+        _check_classifier(model, given)
         of_size.setdefault(model.block_size_, []).append(model)
     for size, models in of_size.items():
         for k, model in enumerate(models[1:], start=1):
@@ -82,7 +82,10 @@ def check_networks_differ(outputs, size):
 def _check_ensemble(others, model, size):
     """Raise ValueError unless a classifier can be averaged with others of its block size."""
     if any(model is other for other in others):
-        raise ValueError(f"estimator holds the same classifier of block_size {size} twice.")
+        raise ValueError(
+            f"estimator holds the same classifier of block_size {size} twice. Fit clones of it, "
+            "sklearn.base.clone(classifier), that differ in block_size or random_state."
+        )
     mine, theirs = _parameters(model), _parameters(others[0])
     for name in sorted({*mine, *theirs}):
         if mine.get(name) != theirs.get(name):
@@ -107,11 +110,11 @@ def _parameters(model):
     }
 
 
-def _check_classifier(model):
+def _check_classifier(model, given):
     if not hasattr(model, "predict_blocks") or isinstance(model, type):
         raise TypeError(
             "estimator must be a fitted BlockAveragingClassifier, or a list or dict of them; "
-            f"got {model!r}.{_pipeline_hint(model)}"
+            f"got {model!r}.{pipeline_hint(model, given)}"
         )
     check_is_fitted(model)
     classes = getattr(model, "classes_", ())
@@ -122,12 +125,22 @@ def _check_classifier(model):
         )
 
 
-def _pipeline_hint(model):
+def pipeline_hint(model: Any, given: Any) -> str:
+    """Return which step of a pipeline to pass, as the end of an error.
+
+    Parameters
+    ----------
+    model : object
+        The estimator, or the best one of a search. The advice is empty unless it is a pipeline.
+    given : object
+        What the user gave: the estimator or the search.
+    """
     if not hasattr(model, "steps") or isinstance(model, type):
         return ""
+    code = "pipeline" if model is given else "search.best_estimator_"
     if len(model.steps) == 1:
-        return " Pass the last step of the pipeline, pipeline[-1]."
+        return f" Pass the last step of the pipeline, {code}[-1]."
     return (
-        " Pass the last step of the pipeline, pipeline[-1], and for X what the other steps return, "
-        "pipeline[:-1].transform(X)."
+        f" Pass the last step of the pipeline, {code}[-1], and for X what the other steps return, "
+        f"{code}[:-1].transform(X)."
     )

@@ -5,6 +5,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from skising import (
     BlockAveragingClassifier,
@@ -130,6 +131,11 @@ def test_lattices_are_refused_by_their_name(lattice, message):
         (BlockAveragingRegressor(4), NotFittedError, "BlockAveragingRegressor instance is not fit"),
         (GridSearchCV(BlockAveragingRegressor(), {}), NotFittedError, "GridSearchCV .*not fitted"),
         (LinearRegression(), TypeError, "estimator must be a fitted BlockAveragingRegressor or"),
+        (
+            make_pipeline(BlockAveragingRegressor(4)),
+            TypeError,
+            r"(?s)got Pipeline.*\. Pass the last step of the pipeline, pipeline\[-1\]\.",
+        ),
         (BlockAveragingRegressor, TypeError, "estimator must be a fitted .* got <class"),
     ],
 )

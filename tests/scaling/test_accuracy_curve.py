@@ -273,6 +273,10 @@ def test_a_search_stands_for_its_best_estimator():
     search = GridSearchCV(model, {"lr": [1e-3]}, cv=2, refit=False).fit(*data)
     with pytest.raises(ValueError, match=r"got refit=False\. Fit it with refit=True"):
         accuracy_curve(search, *data, ising.temperature)
+    search = GridSearchCV(make_pipeline(model), {}, cv=2).fit(*data)
+    with pytest.raises(TypeError, match=r"last step of .*, search\.best_estimator_\[-1\]\.$"):
+        accuracy_curve(search, *data, ising.temperature)
+    accuracy_curve(search.best_estimator_[-1], *data, ising.temperature)
 
 
 def test_temperatures_that_differ_by_rounding_are_one():

@@ -187,7 +187,12 @@ CURVE = curves(binder_like)
     ("changes", "error", "message"),
     [
         ({"curve": [1]}, TypeError, "curve must be a DataFrame"),
-        ({"value": "U"}, ValueError, r"curve lacks the column\(s\) U"),
+        ({"value": "U"}, ValueError, r"curve lacks the column\(s\) U.* size, temper[^.]*error\.$"),
+        (
+            {"curve": CURVE.rename(columns={"value": "probability", "size": "block_size"})},
+            ValueError,
+            r'lacks .* size, value.*\. For order_curve pass value="probability", size="block_size"',
+        ),
         ({"curve": CURVE.assign(error=0.0)}, ValueError, "error must be > 0; got 0 at index 0"),
         ({"curve": CURVE.assign(value=np.nan)}, ValueError, "value must be finite; got nan"),
         ({"curve": CURVE[CURVE["size"] == 8]}, ValueError, "at least two sizes.*got only 8"),

@@ -111,7 +111,10 @@ def test_resamples_of_one_network_are_correlated_along_its_curve(column):
     ("networks", "message"),
     [
         ([Network(0.1), Network(0.1)], "block_size 8 with the same outputs"),
-        ([Network(0.1)] * 2, "holds the same classifier of block_size 8 twice"),
+        (
+            [Network(0.1)] * 2,
+            "holds the same classifier of block_size 8 twice. Fit clones of it, .* that differ in",
+        ),
         (
             [Network(0.1), Network(0.2, descriptor="pair")],
             "got descriptor='d4' and descriptor='pair' for block_size 8. Measure the curve of each",
