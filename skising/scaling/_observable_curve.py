@@ -126,7 +126,8 @@ def observable_curve(
 
     The second-moment length is ``(S(0) / S(2 pi / L) - 1)^(1/2) / (2 sin(pi / L))``, with
     S(0) = N <m^2> and S(2 pi / L) the mean of both axes. Lattices of other spins than +1 and -1
-    need a series, such as ``make_potts(...).order_parameter``, or a function.
+    need a series or a function. The root of their order parameter stands for \|m\|: give the series
+    ``np.sqrt(make_potts(...).order_parameter)`` for a Binder cumulant or a susceptibility.
 
     **Bias and error.** Value and error are those of the jackknife over groups, in at most 64 bins.
     It removes the bias of order 1 / (number of bins), such as the factor 1 - 1 / G by which a
