@@ -300,7 +300,8 @@ def compare_last_layer(results):
     table = results.table("last_layer, L = 128, l = 32", {"training": 8, "solved": 6}, columns)
     data, test = lattices(1000, 128, 0), lattices(600, 128, 1)
     for seed in (0, 1):
-        solved = estimator("energy", 32, "d4", 15, random_state=seed).fit(data.data, data.energy)
+        settings = {"random_shift": True, "batch_size": 16, "random_state": seed}
+        solved = estimator("energy", 32, "d4", 15, **settings).fit(data.data, data.energy)
         unsolved = copy.deepcopy(solved)
         unsolved._last_layer_solution.undo(unsolved.net_)
         for name, model in (("yes", solved), ("no", unsolved)):

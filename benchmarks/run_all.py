@@ -20,7 +20,7 @@ MINUTES = {
     "bench_descriptors": 1.2,
     "bench_potts": 0.5,
     "bench_estimators": 3,
-    "bench_threads": 4,
+    "bench_threads": 12,
     "bench_distributed": 4,
     "bench_huge_lattice": 1,
     "check_against_exact": 20,
@@ -48,6 +48,7 @@ MINUTES = {
     "compare_networks": 25,
     "compare_partitions": 5,
     "compare_tools": 7,
+    "compare_training": 35,
     "make_pretrained": 1,
 }
 
