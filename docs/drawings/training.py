@@ -72,9 +72,10 @@ def main():
         ax.set(xscale="log", yscale="log", xlabel="training on two threads  (s)")
         ax.set_title(title, size=11, loc="left")
         ax.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, fontsize=8, loc="upper right")
+    axes[0].legend(frameon=False, fontsize=8, loc=(0.02, 0.13), ncols=2)
+    axes[1].set(yscale="linear", ylim=(0, 0.13))
     lines = [line for line in axes[1].get_lines() if line.get_label() in {n for n, *_ in LINES}]
-    axes[1].legend(handles=lines, frameon=False, fontsize=8)
+    axes[1].legend(handles=lines, frameon=False, fontsize=8, loc="lower right")
     figure.savefig(OUT, dpi=160)
 
 
