@@ -26,7 +26,7 @@ from _timing import in_turns, median_ratio, timed
 from skising import BlockAveragingRegressor
 from skising.block_averaging import _prediction, _sharing_net
 
-LATTICE_SIZE, N_EPOCHS = 320, 10
+LATTICE_SIZE, N_EPOCHS = 320, 4
 N_TIMES = 4  # as many lattices to predict as to fit
 CASES = [(descriptor, block_size) for descriptor in ("d4", "pair") for block_size in (16, 32)]
 KINDS = {"shares": True, "torch": False}
