@@ -39,7 +39,7 @@ _LEFT_HALF = (0, 0, 0.49, 1)
 _PARTS = {
     "antiferromagnet": (0, 0, 0.45, 1),
     "best_classifier": _LEFT_HALF,
-    "block_size": _LEFT_HALF,
+    "block_size": (0, 0, 0.535, 1),
     "correlation_length": (0, 0, 0.665, 1),
     "data_collapse": (0, 0.5, 0.5, 0.5),
     "descriptors": (0, 0, 1, 1),

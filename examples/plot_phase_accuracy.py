@@ -93,7 +93,8 @@ figure.savefig("phase_accuracy.png", dpi=150)
 # The limit applies to a single block and not to the method, which averages over blocks. With 4 and
 # 16 blocks of the same lattice the window is narrower, and with all 64 blocks it is narrowest. The
 # dashed line is the best possible accuracy for whole lattices, that of the exact threshold on the
-# energy; see :ref:`sphx_glr_gallery_plot_best_classifier.py`.
+# energy; see :ref:`sphx_glr_gallery_plot_best_classifier.py`. It is the best on average over the
+# temperatures. At a single temperature another rule can be better.
 
 block_size_16 = curve[curve.block_size == 16]
 with warnings.catch_warnings():
