@@ -27,7 +27,8 @@ def dask_array(X, folder, chunks=(3, 2, -1)):
 class RecordingStore:
     """A store as a user may write one, which records what is read.
 
-    Whole lattices must be asked for by a single slice: the store need not accept a tuple.
+    Whole lattices must be asked for by a single slice: the store need not accept a tuple. Parts of
+    lattices must be asked for by three slices.
     """
 
     def __init__(self, X, chunks=None):
@@ -39,7 +40,7 @@ class RecordingStore:
     def __getitem__(self, key):
         slices = key if isinstance(key, tuple) else (key,)
         assert all(isinstance(along, slice) for along in slices)
-        assert slices == (key,) or len(slices) > 1
+        assert slices == (key,) or len(slices) == 3
         self.keys.append(slices)
         return self._X[key]
 

@@ -63,7 +63,7 @@ def _digest_of_lattices(lattices):
     tops = np.arange(n_lattices) * height % (n_rows - height + 1)
     return digest(
         *(
-            lattices.read(slice(sample, sample + 1), slice(top, top + height))
+            lattices.read(slice(sample, sample + 1), slice(top, top + height), slice(0, n_cols))
             for sample, top in zip(samples.tolist(), tops.tolist(), strict=True)
         )
     )

@@ -107,14 +107,15 @@ class Lattices(ABC):
         Parameters
         ----------
         *part : slices
-            One slice with a step of 1 for each axis; axes at the end may be left out.
+            One slice with a step of 1 for whole lattices, or one for each axis.
 
         Raises
         ------
         TypeError, ValueError
             If the storage does not hold numbers, or if a spin is wrong.
         """
-        # Stores that users write need not accept tuples where whole lattices are read.
+        # Stores that users write need not accept tuples where whole lattices are read, and need
+        # not accept tuples of two slices.
         piece = as_numbers(self._access(part if len(part) > 1 else part[0]), self._name)
         start = [along.indices(size)[0] for along, size in zip(part, self.shape, strict=False)]
         return as_spins(piece, start, self.shape, self._name, self.spins)
@@ -213,7 +214,8 @@ class Lattices(ABC):
                 start = rows[0]
                 n_down = np.searchsorted(rows, start + n_band_rows - self.block_size, side="right")
                 end = rows[n_down - 1] + self.block_size
-                yield self.read(samples, slice(int(start), int(end))), rows[:n_down] - start
+                band = self.read(samples, slice(int(start), int(end)), slice(0, self.shape[2]))
+                yield band, rows[:n_down] - start
                 rows = rows[n_down:]
         elif self.lattices_per_chunk > 1:
             yield self.take(np.arange(samples.start, samples.stop)), rows

@@ -1,7 +1,5 @@
 """The estimators on lattices in memory maps and stores, and on lattices larger than any memory."""
 
-from itertools import zip_longest
-
 import numpy as np
 import pytest
 from stores import (
@@ -133,8 +131,7 @@ class Generated:
 
     def __getitem__(self, key):
         samples, rows, columns = (
-            np.arange(size)[part]
-            for size, part in zip_longest(self.shape, key, fillvalue=slice(None))
+            np.arange(size)[part] for size, part in zip(self.shape, key, strict=True)
         )
         self.n_read += len(samples) * len(rows) * len(columns)
         spins = 1 - 2 * ((rows[:, np.newaxis] // 5 + columns // 3) % 2)
