@@ -57,6 +57,12 @@ def json_value(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def without_folder(value):
+    """Return a path without the folders of this machine; anything else as it is."""
+    is_path = isinstance(value, Path) or (isinstance(value, str) and os.path.isabs(value))
+    return Path(value).name if is_path else value
+
+
 def processor():
     """Return the model of the processor."""
     try:
@@ -122,7 +128,8 @@ class Results:
         """Write all figures to the file given by ``--json``, if any."""
         if self.options.json is None:
             return
-        arguments = {name: value for name, value in vars(self.options).items() if name != "json"}
+        options = vars(self.options).items()
+        arguments = {name: without_folder(value) for name, value in options if name != "json"}
         content = {
             "script": self.script,
             "arguments": arguments,
