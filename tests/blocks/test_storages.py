@@ -106,7 +106,7 @@ def test_blocks_are_those_at_their_positions(storage, samples, cache):
         lambda lattices: lattices.take(np.arange(11)),
         lambda lattices: list(lattices.pieces()),
         lambda lattices: [list(parts) for parts in lattices.partitions(1, 50)],
-        lambda lattices: lattices.read(slice(0, 11), slice(0, 13)),
+        lambda lattices: lattices.read(slice(0, 11), slice(0, 13), slice(0, 10)),
     ],
     ids=["take", "pieces", "partitions", "read"],
 )
