@@ -67,6 +67,7 @@ def outcome_of(name, rng, folder):
 @pytest.mark.parametrize(
     "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
 )
+@pytest.mark.slow
 def test_random_operations(seed, tmp_path):
     names, outcomes = list(OPERATIONS), Counter()
     for call in range(N_CALLS):

@@ -62,6 +62,7 @@ def test_what_needs_torch_says_what_to_install():
 
 
 @pytest.mark.parametrize("package", TORCH)
+@pytest.mark.slow
 def test_each_of_the_packages_is_named(package):
     script = """
     try:

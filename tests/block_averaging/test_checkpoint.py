@@ -219,6 +219,7 @@ def test_each_fit_has_its_own_file_in_a_directory(tmp_path):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.slow
 def test_a_search_with_a_directory_is_that_without_a_checkpoint(n_jobs, tmp_path):
     def search(checkpoint):
         model = BlockAveragingRegressor(**TINY, checkpoint=checkpoint)

@@ -107,6 +107,7 @@ def trained(tmp_path_factory):
     return [pickle.loads(file.read_bytes()) for file in files]
 
 
+@pytest.mark.slow
 def test_all_processes_have_the_same_network(trained):
     first, second = trained
     assert first.keys() == second.keys()
@@ -116,6 +117,7 @@ def test_all_processes_have_the_same_network(trained):
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - {"dropout"}))
+@pytest.mark.slow
 def test_the_network_is_that_of_a_single_process_up_to_rounding(name, trained):
     case = dict(CASES[name])
     Estimator = getattr(skising, case.pop("estimator", "BlockAveragingRegressor"))
@@ -131,12 +133,14 @@ def test_the_network_is_that_of_a_single_process_up_to_rounding(name, trained):
     )
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_resumed_by_all_processes(trained):
     for results in trained:
         for one, other in zip(results["resumed"], results["checkpoint"], strict=True):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_processes_that_differ_are_refused(trained):
     for results in trained:
         messages = [result for result in results.values() if isinstance(result, str)]

@@ -109,6 +109,7 @@ def test_clone_and_pickle(Estimator, tmp_path):
         assert copy.history_ == model.history_
 
 
+@pytest.mark.slow
 def test_grid_search_over_block_size():
     grid = GridSearchCV(
         BlockAveragingClassifier(**FAST),

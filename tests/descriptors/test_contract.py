@@ -105,6 +105,7 @@ def assert_images_have_the_same_bits(descriptor, blocks):
     ],
     ids=lambda value: label(value) if isinstance(value, tuple) else None,
 )
+@pytest.mark.slow
 def test_features_of_all_images_are_bit_identical(block_size, case):
     descriptor = make(case, block_size)
     families = [family_of(name, block_size, **what_spins(descriptor)) for name in FAMILIES]

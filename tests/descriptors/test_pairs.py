@@ -114,6 +114,7 @@ OTHER_SPINS = [
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize(("block_size", "max_distance"), [(2, 1), (5, 4), (9, 8)])
 @pytest.mark.parametrize(("spins", "n_states"), OTHER_SPINS)
+@pytest.mark.slow
 def test_features_of_other_spins_equal_those_of_the_naive_twin(
     spins, n_states, block_size, max_distance, name
 ):

@@ -42,6 +42,7 @@ def test_two_states_have_the_features_of_ising_spins(block_size, invariants):
 @pytest.mark.parametrize("invariants", ["power", "reference", "complete"])
 @pytest.mark.parametrize("block_size", [3, 16])
 @pytest.mark.parametrize("n_states", [3, 64])
+@pytest.mark.slow
 def test_both_kernels_give_the_same_bits(n_states, block_size, invariants, name, monkeypatch):
     blocks = family_of(name, block_size, "potts", n_states)
     descriptor = D4Descriptor(invariants=invariants, spins="potts", n_states=n_states)

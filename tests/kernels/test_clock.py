@@ -100,6 +100,7 @@ def test_the_work_of_a_call_changes_nothing(size, temperature):
     ],
 )
 @pytest.mark.parametrize("temperature", [0.4, 1.5])
+@pytest.mark.slow
 def test_one_cluster_reaches_lattices_as_often_as_the_twin(size, n_states, n_images, temperature):
     start, state = random_lattice(size, n_states, 1), seeded_state(1)
     counts = np.zeros(n_states**start.size, int)

@@ -64,6 +64,7 @@ def test_the_work_of_a_call_changes_nothing(update, size, temperature):
 @pytest.mark.parametrize("size", [2, 3])
 @pytest.mark.parametrize("temperature", [1.0, TC, 5.0])
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.slow
 def test_one_sweep_reaches_lattices_as_often_as_the_twin(size, temperature, seed):
     start, state = random_lattice(size, seed), seeded_state(seed)
     counts = np.zeros(2**start.size, int)
@@ -104,6 +105,7 @@ def test_a_sweep_without_bonds_makes_independent_spins(size):
 @pytest.mark.parametrize("size", [2, 3])
 @pytest.mark.parametrize("temperature", [1.0, TC, 5.0])
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.slow
 def test_one_cluster_reaches_lattices_as_often_as_the_twin(size, temperature, seed):
     start, state = random_lattice(size, seed), seeded_state(seed)
     counts = np.zeros(2**start.size, int)

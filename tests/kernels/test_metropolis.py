@@ -48,6 +48,7 @@ def test_unpack_undoes_packing(size):
 
 @pytest.mark.parametrize("temperature", [1.5, TC, 5.0])
 @pytest.mark.parametrize("size", [4, 6, 34])
+@pytest.mark.slow
 def test_one_sweep_flips_sites_as_often_as_the_twin(size, temperature):
     # Compares how many sites flip, for each colour and number of equal neighbours.
     rng, state = np.random.default_rng(size), seeded_generators(size)

@@ -102,6 +102,7 @@ STARTS = [(2, 2), (2, 3), (2, 5), (3, 2)]
         (wolff, naive.potts_wolff_probabilities),
     ],
 )
+@pytest.mark.slow
 def test_one_update_reaches_lattices_as_often_as_the_twin(
     update, probabilities, size, n_states, temperature
 ):

@@ -32,6 +32,7 @@ def search(X, y):
     return GridSearchCV(MODEL, {"block_size": [4, 6]}, cv=2, refit=False).fit(X, y)
 
 
+@pytest.mark.slow
 def test_a_search_sends_the_path_of_a_zarr_store(ising, client, monkeypatch):
     def refuse(*arguments, **parameters):
         raise AssertionError("large arguments are sent by scatter")
@@ -46,6 +47,7 @@ def test_a_search_sends_the_path_of_a_zarr_store(ising, client, monkeypatch):
 
 @pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("Estimator", [BlockAveragingRegressor, BlockAveragingClassifier])
+@pytest.mark.slow
 def test_map_blocks_predicts_where_the_chunks_are_read(Estimator, ising, tmp_path):
     y = ising.energy if Estimator is BlockAveragingRegressor else ising.temperature > 2
     model = Estimator(4, descriptor="pair", max_epochs=2, random_state=0).fit(ising.data, y)

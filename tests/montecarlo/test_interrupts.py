@@ -92,6 +92,7 @@ def test_ctrl_c_ends_a_run_of_hours(draw, algorithm):
 @pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("suffix", [".npy", ".zarr"])
+@pytest.mark.slow
 def test_after_ctrl_c_the_same_call_continues(suffix, tmp_path):
     parameters = {"lattice_size": 64, "temperatures": [TC, 2.3], "random_state": 0}
     parameters |= {"n_samples": 2000, "algorithm": "metropolis", "thin": 400}

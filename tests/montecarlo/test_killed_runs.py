@@ -96,6 +96,7 @@ def test_a_run_killed_at_any_file_operation_continues(suffix, moments, tmp_path)
 
 
 @pytest.mark.usefixtures("small_shards")
+@pytest.mark.slow
 def test_a_run_killed_while_it_writes_shards_continues(tmp_path):
     runs = assert_killed_runs_continue(".zarr", range(60, 180, 24), tmp_path)
     assert sum(code == -9 for code, *_ in runs) > 2

@@ -31,6 +31,7 @@ def test_the_backend_changes_nothing(backend, suffix, tmp_path):
 
 @pytest.mark.parametrize("suffix", [None, *FORMATS])
 @pytest.mark.usefixtures("cluster")
+@pytest.mark.slow
 def test_dask_changes_nothing(suffix, tmp_path):
     assert_the_backend_changes_nothing("dask", suffix, tmp_path)
 

@@ -94,6 +94,7 @@ def test_energies_of_many_short_chains_against_kaufman(algorithm, monkeypatch):
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("suffix", [None, *FORMATS])
 @pytest.mark.usefixtures("short_chains")
+@pytest.mark.slow
 def test_a_plan_says_what_the_call_does(maker, suffix, tmp_path):
     out = None if suffix is None else tmp_path / f"X{suffix}"
     parameters = {"random_state": 0, "out": out}

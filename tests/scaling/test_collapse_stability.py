@@ -19,6 +19,7 @@ def collapse():
     return DataCollapse(theta=THETA, n_resamples=5, random_state=0).fit(*data)
 
 
+@pytest.mark.slow
 def test_rows_are_the_fits_of_parts_of_the_data(collapse):
     stability = collapse_stability(collapse, distances=[0.2, 1], smallest_sizes=[16, 8])
     assert stability.columns.tolist() == [

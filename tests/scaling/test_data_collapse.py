@@ -134,6 +134,7 @@ def test_errors_grow_where_yerr_is_too_small(collapse):
     assert small.theta_std_ > 0.5 * fit.theta_std_
 
 
+@pytest.mark.slow
 def test_resamples_set_the_errors(collapse):
     fit, (x, y, yerr, size) = collapse
     noise = np.random.default_rng(1).normal(size=(len(y), 200)) * yerr[:, np.newaxis]
@@ -158,6 +159,7 @@ def test_transform_and_the_master_curve(collapse):
 
 
 @pytest.mark.parametrize("shift", [TC, 2 * TC])
+@pytest.mark.slow
 def test_critical_point_at_zero_or_below(shift):
     x, y, yerr, size = counted_curves(0, n_temperatures=13)
     parameters = {"n_resamples": 10, "random_state": 0}

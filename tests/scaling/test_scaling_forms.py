@@ -80,6 +80,7 @@ def test_jacobian_of_chi_square():
         assert 2 * residuals @ jacobian[:, i] == pytest.approx(np.subtract(*ends) / 2e-5, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_parameters_of_a_bkt_transition_are_found():
     """The squares of z over 8 data sets; right standard errors fail for one seed in 1600.
 
