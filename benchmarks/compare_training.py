@@ -49,10 +49,10 @@ PAPER_NETWORK_EPOCHS = (5, 20)
 CNN_EPOCHS = (1, 2, 5, 10, 15)
 PARTS = ("methods", "cnn", "lattices", "features", "last_layer", "paper")
 TASKS = ("energy", "phase")
-# The paper's networks; the widths of that for phases are those of examples/reproduce_paper.py.
+# Like the paper's networks, as in examples/reproduce_paper.py: of blocks of 16 x 16 sites.
 PAPER_NETWORKS = {
     "energy": {"module": OrbitNetwork, "module__dropout": 0.2},
-    "phase": {"module__hidden": (180, 90, 45, 22, 11), "module__dropout": 0.2},
+    "phase": {"module__hidden": (448, 224, 112, 56, 28), "module__dropout": 0.2},
 }
 # Name, l, descriptor, whether the network is the paper's.
 METHODS = [
