@@ -21,7 +21,7 @@ MINUTES = {
     "bench_potts": 0.5,
     "bench_estimators": 3,
     "bench_threads": 12,
-    "bench_distributed": 4,
+    "bench_distributed": 6,
     "bench_huge_lattice": 1,
     "check_against_exact": 20,
     "check_potts": 15,
