@@ -45,7 +45,10 @@ model = BlockAveragingRegressor(
 model.fit(X[:8], y[:8])
 start = time.perf_counter()
 model.fit(X, y)
-print(time.perf_counter() - start)
+print(time.perf_counter() - start, flush=True)
+if n_processes > 1:
+    dist.barrier()
+    dist.destroy_process_group()
 """
 
 

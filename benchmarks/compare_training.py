@@ -15,7 +15,7 @@ lattice.
 """
 
 import copy
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -356,12 +356,10 @@ def main():
         "lattices": compare_lattices,
         "features": compare_features,
         "last_layer": compare_last_layer,
+        "paper": partial(compare_paper, folder=options.folder),
     }
     for part in options.parts:
-        if part == "paper":
-            compare_paper(results, options.folder)
-        else:
-            functions[part](results)
+        functions[part](results)
         results.write()  # after each part, since the parts take long
 
 

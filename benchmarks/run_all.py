@@ -20,7 +20,7 @@ MINUTES = {
     "bench_descriptors": 1.2,
     "bench_potts": 0.5,
     "bench_estimators": 3,
-    "bench_threads": 12,
+    "bench_threads": 8,
     "bench_distributed": 6,
     "bench_huge_lattice": 1,
     "check_against_exact": 20,

@@ -11,8 +11,8 @@ numbers with errors beside those of the paper. Figs. 1 and 2 are sketches of the
 The default scale, "laptop", takes some minutes on two cores: it uses smaller and fewer lattices.
 The scale "paper" uses the lattices of the paper: 320 x 320 sites, 40,000 training lattices and
 8,000 test lattices for the energy, 50,000 and 10,000 for the phases. The paper trains for 500
-epochs; here there are as many as the accuracy gains from. The program writes 11 GB of lattices to
-the folder ``--out`` and reads them by parts. It saves the state of each training after every epoch.
+epochs, this program for 10 and for 4 (docs/reproduction.rst). It writes 11 GB of lattices to the
+folder ``--out`` and reads them by parts. It saves the state of each training after every epoch.
 If it is killed, start it again and it continues where it stopped. ``times.csv`` lists the seconds
 of each part, of the last start only if it was killed.
 
@@ -80,9 +80,25 @@ class Scale:
 
 
 SCALES = {
-    "laptop": Scale(192, (4000, 320), (4800, 3440), 15, 15, 16, (32, 64), (8, 12, 16, 24, 32, 48)),
+    "laptop": Scale(
+        lattice_size=192,
+        n_energy=(4000, 320),
+        n_phase=(4800, 3440),
+        energy_epochs=15,
+        phase_epochs=15,
+        batch_size=16,
+        energy_block_sizes=(32, 64),
+        phase_block_sizes=(8, 12, 16, 24, 32, 48),
+    ),
     "paper": Scale(
-        320, (40_000, 8_000), (50_000, 10_000), 10, 4, 32, (32, 64), (8, 10, 16, 20, 32, 40, 64)
+        lattice_size=320,
+        n_energy=(40_000, 8_000),
+        n_phase=(50_000, 10_000),
+        energy_epochs=10,
+        phase_epochs=4,
+        batch_size=32,
+        energy_block_sizes=(32, 64),
+        phase_block_sizes=(8, 10, 16, 20, 32, 40, 64),
     ),
 }
 

@@ -64,10 +64,8 @@ def outcome_of(name, rng, folder):
     return "returned"
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
-)
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(24))
 def test_random_operations(seed, tmp_path):
     names, outcomes = list(OPERATIONS), Counter()
     for call in range(N_CALLS):

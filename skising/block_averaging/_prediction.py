@@ -42,8 +42,9 @@ def block_outputs(net, descriptor, lattices, stride, positions, n_jobs, verbose)
         The first row and column of each block, the same in every lattice. None is the full
         partition.
     n_jobs : int or None
+        The estimator's parameter.
     verbose : int
-        The estimator's parameters.
+        The estimator's parameter.
 
     Yields
     ------
@@ -81,9 +82,9 @@ def _with_bar(results, n_blocks, block_size):
 
     A prediction of less than a second shows no bar.
     """
-    n_sites = block_size**2
+    sites_per_block = block_size**2
     with tqdm(
-        total=n_blocks * n_sites,
+        total=n_blocks * sites_per_block,
         desc="predict",
         unit="site",
         unit_scale=True,
@@ -91,7 +92,7 @@ def _with_bar(results, n_blocks, block_size):
         delay=_SECONDS_WITHOUT_BAR,
     ) as bar:
         for group, outputs in results:
-            bar.update(len(outputs) * outputs.shape[1] * n_sites)
+            bar.update(len(outputs) * outputs.shape[1] * sites_per_block)
             yield group, outputs
 
 

@@ -100,8 +100,11 @@ def trained(tmp_path_factory):
     finally:
         for process in processes:
             process.kill()
-    # Torch may abort a process that leaves, after its last line has written the results: "terminate
-    # called without an active exception" (github.com/pytorch/pytorch/issues/190489).
+    # Torch may abort a process that leaves, after it has written its results
+    # (github.com/pytorch/pytorch/issues/190489). Any other failure is one.
+    aborted = "terminate called without an active exception"
+    for process, error in zip(processes, errors, strict=True):
+        assert process.returncode == 0 or aborted in error, "\n".join(errors)
     files = [folder / f"{rank}.pickle" for rank in range(2)]
     assert all(file.exists() for file in files), "\n".join(errors)
     return [pickle.loads(file.read_bytes()) for file in files]
