@@ -15,7 +15,6 @@ from ._pooling import (
     pooled_values,
     probabilities_of,
 )
-from ._prediction import partition_positions
 from ._standard_error import standard_error, warn_of_nan
 
 
@@ -74,7 +73,7 @@ class ClassPredictions(ClassifierMixin):
             return self._pooled(X, pool_probabilities)
         lattices = self._open(X)
         positions = self._random_positions(lattices)
-        rows, columns = positions or partition_positions(lattices, self._stride)
+        rows, columns = positions or lattices.partition_positions(self._stride)
         probabilities, errors = [], []
         for outputs in self._outputs(lattices, positions):
             probabilities.append(pool_probabilities(outputs, self.pooling))

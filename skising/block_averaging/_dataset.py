@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler, get_worker_info
 
-from ..blocks._lattices import partition_grid, view_blocks
+from ..blocks._lattices import view_blocks
 from ._features import features_of, is_of_this_package
 
 
@@ -36,6 +36,7 @@ class LatticeDataset(Dataset):
         self.descriptor = descriptor
         self.rows = rows
         self.random_shift = random_shift
+        self._positions = lattices.partition_positions(lattices.block_size)
 
     def __len__(self):
         return len(self.rows)
@@ -50,21 +51,51 @@ class LatticeDataset(Dataset):
         target : tensor of shape (len(indices), ...)
         """
         rows = self.rows[indices]
-        X, block_size = self._read(rows), self.lattices.block_size
-        if self.random_shift:
-            X = np.roll(X, torch.randint(block_size, (2,)).tolist(), axis=(1, 2))
-        features = BatchFeatures(X, block_size, self.descriptor, len(rows))
+        own = rows if self.group is None else rows[self.group.part(len(rows))]
+        X, places = self._locate(own)
+        blocks = _Blocks(view_blocks(X, self.lattices.block_size), places, *self._positions)
+        features = BatchFeatures(blocks, self.descriptor, len(rows))
         # A process that loads data is there to compute the features.
         if not is_of_this_package(self.descriptor) or get_worker_info() is not None:
             features.compute()
         return features, self.target[rows]
 
-    def _read(self, rows):
-        if self.group is None:
-            return self.lattices.take(rows)
-        own = rows[self.group.part(len(rows))]
-        # A store of a user's need not be able to read no lattices.
-        return self.lattices.take(own) if len(own) else self.lattices.take(rows[:1])[:0]
+    def _locate(self, rows):
+        """Return an array of lattices, and the places in it of those of some rows."""
+        # The processes of a group draw the same random numbers, whatever the part of each.
+        shift = (
+            torch.randint(self.lattices.block_size, (2,)).tolist() if self.random_shift else None
+        )
+        if not len(rows):
+            # A store of a user's need not be able to read no lattices.
+            return np.empty((0, *self.lattices.shape[1:]), np.int8), rows
+        if shift is None:
+            return self.lattices.locate(rows)
+        return np.roll(self.lattices.take(rows), shift, axis=(1, 2)), np.arange(len(rows))
+
+
+class _Blocks:
+    """The blocks of the partitions of some lattices, copied when an index asks for them.
+
+    Parameters
+    ----------
+    views : array of shape (..., n_down, n_across, l, l)
+        The blocks of lattices at all positions.
+    places : int array of shape (n_lattices,)
+        Where in `views` the lattices are.
+    rows, columns : int arrays of shape (n_blocks,)
+        The first row and column of each block.
+    """
+
+    def __init__(self, views, places, rows, columns):
+        self._views, self._places = views, places[:, np.newaxis]
+        self._rows, self._columns = rows, columns
+        self.shape = len(places), len(rows)
+
+    def __getitem__(self, part):
+        """Return blocks (n, m, l, l) for a slice of lattices and a slice of blocks."""
+        lattices, blocks = part
+        return self._views[self._places[lattices], self._rows[blocks], self._columns[blocks]]
 
 
 class BatchFeatures:
@@ -72,9 +103,8 @@ class BatchFeatures:
 
     Parameters
     ----------
-    X : array of spins of shape (n_lattices, n_rows, n_cols)
-        The batch, or the part of it that this process computes.
-    block_size : int
+    blocks : _Blocks
+        Of the lattices of the batch, or of the part of them that this process computes.
     descriptor : transformer
         Fitted.
     n_in_batch : int
@@ -86,11 +116,9 @@ class BatchFeatures:
         (n_lattices, n_blocks)
     """
 
-    def __init__(self, X, block_size, descriptor, n_in_batch):
-        self._windows, self._descriptor = view_blocks(X, block_size), descriptor
-        rows, columns = partition_grid(X.shape, block_size, block_size)
-        self._rows, self._columns = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
-        self.shape = len(X), len(self._rows)
+    def __init__(self, blocks, descriptor, n_in_batch):
+        self._blocks, self._descriptor = blocks, descriptor
+        self.shape = blocks.shape
         self._n_in_batch = n_in_batch
         self._computed, self._memory = None, None
         if is_of_this_package(descriptor):
@@ -104,16 +132,15 @@ class BatchFeatures:
         """Return a tensor (n, m, n_features) for a slice of lattices and a slice of blocks."""
         if self._computed is not None:
             return self._computed[part]
-        lattices, blocks = part
-        samples = np.arange(self.shape[0])[lattices, np.newaxis]
-        copy = self._windows[samples, self._rows[blocks], self._columns[blocks]]
         memory = None if self._memory is None else self._memory[part]
-        return block_features(self._descriptor, copy, memory)
+        return block_features(self._descriptor, self._blocks[part], memory)
 
     def compute(self):
-        """Compute all features now."""
+        """Compute all features now, and keep nothing else."""
         if self.shape[0]:
             self._computed = self[:, :]
+        # A process that loads data sends what is left to another.
+        self._blocks = self._descriptor = self._memory = None
 
 
 class ChunkwiseShuffle(Sampler):

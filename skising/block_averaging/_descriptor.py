@@ -7,7 +7,6 @@ from sklearn import config_context
 from ..descriptors._base import BlockDescriptor
 from ._features import errors_named
 from ._network import example_block
-from ._prediction import partition_positions
 
 # Bounds of the sample of blocks to which a descriptor is fitted.
 _MAX_LATTICES = 128
@@ -63,7 +62,7 @@ def sample_training_blocks(lattices, rows, seed):
     n_blocks = max(1, min(_MAX_BLOCKS, _MAX_SITES // lattices.block_size**2))
     n_lattices = min(len(rows), _MAX_LATTICES, n_blocks)
     edges = np.arange(n_lattices + 1) * len(rows) // n_lattices
-    first_rows, first_columns = partition_positions(lattices, lattices.block_size)
+    first_rows, first_columns = lattices.partition_positions(lattices.block_size)
     n_each = min(n_blocks // n_lattices, len(first_rows))
     parts = []
     for row in rows[rng.integers(edges[:-1], edges[1:])].tolist():

@@ -167,9 +167,3 @@ def random_block_positions(lattices, n_blocks, random_state):
     shape = (1, *lattices.shape[1:])
     rows, columns = random_positions(shape, lattices.block_size, n_blocks, rng)
     return rows[0], columns[0]
-
-
-def partition_positions(lattices, stride):
-    """Return the first rows and columns of the full partition's blocks, as it orders them."""
-    rows, columns = lattices.partition_grid(stride)
-    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))

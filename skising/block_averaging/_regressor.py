@@ -11,7 +11,6 @@ from .._typing import LatticesLike
 from ..networks import LatticeMSELoss
 from ._base import BlockNetworkEstimator
 from ._plan import plan_fit, plan_partial_fit
-from ._prediction import partition_positions
 from ._standard_error import standard_error, warn_of_nan
 from ._targets import EncodedTarget, check_properties, mean_and_scale, strata_of
 
@@ -292,7 +291,7 @@ class BlockAveragingRegressor(RegressorMixin, BlockNetworkEstimator):
         """
         lattices = self._open(X)
         positions = self._random_positions(lattices)
-        rows, columns = positions or partition_positions(lattices, self._stride)
+        rows, columns = positions or lattices.partition_positions(self._stride)
         results = []
         for outputs in self._outputs(lattices, positions):
             values = self._rescale(outputs)

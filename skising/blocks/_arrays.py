@@ -31,10 +31,12 @@ class LatticesInMemory(Lattices):
     def __init__(self, X, block_size, spins=ISING):
         super().__init__(check_lattice_shape(X, "X", block_size), block_size, spins)
         self._name = name_array(X, "X")
+        self._are_checked = False
 
     def check_spins_in_memory(self):
         """Check all spins at once, and convert them to the dtype of the spins for good."""
         self._X = check_spins(self._X, self._name, spins=self.spins)
+        self._are_checked = True
 
     def take(self, indices):
         """Return the lattices at some indices."""
@@ -46,6 +48,10 @@ class LatticesInMemory(Lattices):
                 rows = slice(index, index + 1)
                 check_spins(self._X, self._name, rows=rows, spins=self.spins)
             raise
+
+    def locate(self, indices):
+        """Return an array of lattices, and the places in it of the lattices at some indices."""
+        return (self._X, indices) if self._are_checked else super().locate(indices)
 
     def blocks_at(self, samples, rows, columns):
         """Return blocks at given positions in consecutive lattices."""

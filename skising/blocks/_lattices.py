@@ -80,6 +80,26 @@ class Lattices(ABC):
             If the storage does not hold numbers, or if a spin is wrong.
         """
 
+    def locate(self, indices):
+        """Return an array of lattices, and the places in it of the lattices at some indices.
+
+        Parameters
+        ----------
+        indices : int array of shape (n,)
+
+        Returns
+        -------
+        lattices : ndarray of shape (..., n_rows, n_cols)
+            A copy of the n lattices, unless all are in memory and have been checked.
+        places : int array of shape (n,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `take`.
+        """
+        return self.take(indices), np.arange(len(indices))
+
     @abstractmethod
     def blocks_at(self, samples, rows, columns):
         """Return blocks at given positions in consecutive lattices.
@@ -172,6 +192,22 @@ class Lattices(ABC):
             The partition has a block at each of these rows and each of these columns.
         """
         return partition_grid(self.shape, self.block_size, stride)
+
+    def partition_positions(self, stride):
+        """Return the first row and the first column of each block of a lattice's partition.
+
+        Parameters
+        ----------
+        stride : int
+            Sites from one block to the next, as in `extract_blocks`.
+
+        Returns
+        -------
+        rows, columns : int arrays of shape (n_blocks,)
+            In the order of the blocks.
+        """
+        rows, columns = self.partition_grid(stride)
+        return np.repeat(rows, len(columns)), np.tile(columns, len(rows))
 
     @property
     def n_chunks_in_cache(self):
