@@ -13,7 +13,6 @@ thermometer
 """
 
 import numpy as np
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 from _timing import timed
 
@@ -24,7 +23,7 @@ from skising import (
     extract_blocks,
     make_ising,
 )
-from skising.exact import CRITICAL_TEMPERATURE, kaufman_specific_heat
+from skising.exact import CRITICAL_TEMPERATURE, kaufman_specific_heat, probability_disordered
 from skising.scaling import accuracy_curve, temperature_window
 
 PARTS = ("phase", "energy", "thermometer")

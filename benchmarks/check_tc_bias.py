@@ -31,12 +31,11 @@ networks
 """
 
 import numpy as np
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 from scipy import optimize
 
 from skising import BlockAveragingClassifier, make_ising
-from skising.exact import CRITICAL_TEMPERATURE, kaufman_energy
+from skising.exact import CRITICAL_TEMPERATURE, kaufman_energy, probability_disordered
 
 PARTS = ("threshold", "best", "networks")
 SIZES = (8, 16, 32)

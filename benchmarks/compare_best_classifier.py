@@ -33,7 +33,6 @@ wrapped
 """
 
 import numpy as np
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 from sklearn.pipeline import FeatureUnion
 
@@ -43,7 +42,7 @@ from skising import (
     PairCorrelationDescriptor,
     make_ising,
 )
-from skising.exact import CRITICAL_TEMPERATURE
+from skising.exact import CRITICAL_TEMPERATURE, probability_disordered
 
 TEMPERATURES = CRITICAL_TEMPERATURE + np.linspace(-0.8, 0.8, 80)
 NEAR = np.abs(TEMPERATURES - CRITICAL_TEMPERATURE) < 0.15

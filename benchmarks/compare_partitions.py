@@ -8,13 +8,13 @@ import statistics
 from unittest import mock
 
 import numpy as np
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, make_ising
 from skising.block_averaging import _dataset
 from skising.block_averaging._prediction import forward
 from skising.blocks._lattices import copy_blocks, partition_grid
+from skising.exact import probability_disordered
 
 SIZES = [(30, 16), (40, 16), (48, 32), (65, 32), (100, 16)]
 TEMPERATURES = np.linspace(1.5, 3.5, 21)

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 from _timing import timed
 from sklearn.linear_model import LogisticRegression
@@ -36,7 +35,7 @@ from skising import (
     extract_blocks,
     make_ising,
 )
-from skising.exact import CRITICAL_TEMPERATURE
+from skising.exact import CRITICAL_TEMPERATURE, probability_disordered
 from skising.networks import OrbitNetwork
 from skising.observables import energy_density, magnetization
 

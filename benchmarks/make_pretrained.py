@@ -9,10 +9,10 @@ beside the best possible classifier, which knows the exact distribution of the e
 from pathlib import Path
 
 import numpy as np
-from _best import probability_disordered
 from _results import Column, Results, argument_parser
 
 from skising import BlockAveragingClassifier, BlockAveragingRegressor, exact, make_ising, save
+from skising.exact import probability_disordered
 
 OUT = Path(__file__).parents[1] / "skising" / "pretrained"
 TC = exact.CRITICAL_TEMPERATURE

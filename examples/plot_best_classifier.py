@@ -11,10 +11,9 @@ example compares networks with it.
 # Bayes' rule
 # -----------
 # At temperature :math:`T` the probability of a lattice of energy :math:`E` is
-# :math:`e^{-E / T} / Z(T)`. It depends on the lattice through :math:`E` alone.
-# `log_partition_function` returns :math:`\ln Z` of the periodic lattice, by Kaufman's exact
-# formula. If all temperatures of the test are equally likely, the probability of disorder is
-# therefore
+# :math:`e^{-E / T} / Z(T)`. It depends on the lattice through :math:`E` alone, and Kaufman's exact
+# formula gives :math:`\ln Z` of the periodic lattice. If all temperatures of the test are equally
+# likely, `probability_disordered` returns
 #
 # .. math::
 #    P(T > T_c \,|\, E) = \frac{\sum_{T > T_c} e^{-E / T} / Z(T)}{\sum_{T} e^{-E / T} / Z(T)} .
@@ -27,7 +26,6 @@ example compares networks with it.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from skising import BlockAveragingClassifier, exact, make_ising
 from skising.scaling import accuracy_curve
@@ -36,16 +34,9 @@ LATTICE_SIZE = 32
 tc = exact.CRITICAL_TEMPERATURE
 temperatures = np.linspace(tc - 0.6, tc + 0.6, 40)
 
-
-def probability_disordered(energy):
-    """Return P(T > Tc | E), given energies per spin."""
-    total = LATTICE_SIZE**2 * np.asarray(energy)[:, np.newaxis]
-    log_p = -total / temperatures - exact.log_partition_function(temperatures, LATTICE_SIZE)
-    return special.softmax(log_p, axis=1)[:, temperatures > tc].sum(axis=1)
-
-
 energies = np.linspace(-1.8, -1.0, 401)
-threshold = np.interp(0.5, probability_disordered(energies), energies)
+probability = exact.probability_disordered(energies, LATTICE_SIZE, temperatures)
+threshold = np.interp(0.5, probability, energies)
 print(f"threshold: {threshold:.4f} J per spin; ", end="")
 print(f"mean energy at Tc: {exact.kaufman_energy(tc, LATTICE_SIZE):.4f} J")
 
@@ -61,7 +52,8 @@ print(f"mean energy at Tc: {exact.kaufman_energy(tc, LATTICE_SIZE):.4f} J")
 train = make_ising(2000, LATTICE_SIZE, temperatures, random_state=0)
 test = make_ising(300 * len(temperatures), LATTICE_SIZE, temperatures, random_state=1)
 is_disordered = test.temperature > tc
-is_right = {"best": (probability_disordered(test.energy) > 0.5) == is_disordered}
+p = exact.probability_disordered(test.energy, LATTICE_SIZE, temperatures)
+is_right = {"best": (p > 0.5) == is_disordered}
 curves = {}
 for descriptor in ("d4", "pair"):
     model = BlockAveragingClassifier(8, descriptor=descriptor, max_epochs=10, random_state=0)
@@ -103,7 +95,7 @@ axes[0].margins(y=0.3)
 axes[0].legend(loc="upper left")
 right_axis = axes[0].twinx()
 right_axis.spines["right"].set_visible(True)
-right_axis.plot(energies, probability_disordered(energies), color="0.2")
+right_axis.plot(energies, probability, color="0.2")
 right_axis.axvline(threshold, color="0.6", ls="--")
 right_axis.set(ylabel="Probability of disorder $P(T > T_c | E)$", ylim=(0, 1.05))
 

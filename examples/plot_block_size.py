@@ -17,7 +17,6 @@ be on the same side of a split.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy import special
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, ValidationCurveDisplay
 
 from skising import BlockAveragingClassifier, exact, make_ising
@@ -56,9 +55,7 @@ print(f'best: blocks of {best["block_size"]} sites per side, descriptor="{best["
 new = make_ising(2000, 128, temperatures, target="phase", random_state=1, n_jobs=-1)
 print(f"log-likelihood on lattices of 128 x 128: {search.score(new.data, new.target):.3f}")
 is_right = search.predict(new.data) == new.target
-log_p = -(128**2) * new.energy[:, np.newaxis] / temperatures
-log_p = log_p - exact.log_partition_function(temperatures, 128)
-p = special.softmax(log_p, axis=1)[:, temperatures > exact.CRITICAL_TEMPERATURE].sum(axis=1)
+p = exact.probability_disordered(new.energy, 128, temperatures)
 best_is_right = (p > 0.5) == new.target
 print(f"accuracy on these lattices: {is_right.mean():.3f}, ", end="")
 print(f"best possible: {best_is_right.mean():.3f}")

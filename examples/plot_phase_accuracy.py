@@ -19,7 +19,6 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from skising import BlockAveragingClassifier, exact, make_ising
 from skising.display import AccuracyCurveDisplay, TemperatureWindowDisplay
@@ -104,9 +103,7 @@ with warnings.catch_warnings():
 columns = ["n_blocks", "width", "width_error"]
 print(window[columns].to_string(index=False, float_format="{:.3f}".format))
 
-log_p = -(128**2) * test.energy[:, np.newaxis] / temperatures
-log_p = log_p - exact.log_partition_function(temperatures, 128)
-p = special.softmax(log_p, axis=1)[:, temperatures > exact.CRITICAL_TEMPERATURE].sum(axis=1)
+p = exact.probability_disordered(test.energy, 128, temperatures)
 best = pd.Series((p > 0.5) == is_disordered).groupby(test.temperature).mean()
 
 figure, axes = plt.subplots(figsize=(6.8, 4.2))

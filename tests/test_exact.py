@@ -13,6 +13,7 @@ from skising.exact import (
     kaufman_specific_heat,
     log_partition_function,
     onsager_energy,
+    probability_disordered,
     spontaneous_magnetization,
 )
 
@@ -37,8 +38,9 @@ def test_critical_temperature_is_self_dual():
     np.testing.assert_allclose(CRITICAL_TEMPERATURE, 2.269185314213022, rtol=1e-15)
     np.testing.assert_allclose(dual(CRITICAL_TEMPERATURE), CRITICAL_TEMPERATURE, rtol=1e-15)
     names = [function.__name__ for function in INFINITE + FINITE]
+    names += ["CRITICAL_TEMPERATURE", "probability_disordered"]
     ising = [name for name in exact.__all__ if not name.startswith("potts")]
-    assert sorted(ising) == sorted(["CRITICAL_TEMPERATURE", *names])
+    assert sorted(ising) == sorted(names)
 
 
 # The four products of the partition function were evaluated with 110 digits and rounded.
@@ -86,6 +88,52 @@ def test_partition_function_is_the_sum_over_all_states(size):
     total = np.exp(-excess / TEMPERATURES[:, np.newaxis]) @ counts
     expected = 2 * size**2 / TEMPERATURES + np.log(total)
     np.testing.assert_allclose(log_partition_function(TEMPERATURES, size), expected, rtol=2e-15)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_probability_of_disorder_is_that_of_all_states(size):
+    excess, counts = enumerate_lattice(size)
+    weights = np.exp(-excess / TEMPERATURES[:, np.newaxis])
+    weights /= (weights @ counts)[:, np.newaxis]
+    expected = weights[TEMPERATURES > CRITICAL_TEMPERATURE].sum(0) / weights.sum(0)
+    energy = excess / size**2 - 2
+    found = probability_disordered(energy, size, TEMPERATURES)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    # One energy, and energies of any shape.
+    assert probability_disordered(energy[1], size, TEMPERATURES) == found[1]
+    same = probability_disordered(energy[:, np.newaxis], size, TEMPERATURES)
+    np.testing.assert_array_equal(same, found[:, np.newaxis])
+
+
+def test_probability_of_disorder_counts_a_temperature_as_often_as_it_occurs():
+    found = probability_disordered(-1.4, 8, [2.0, 2.0, 2.0, 2.5])
+    alone = probability_disordered(-1.4, 8, [2.0, 2.5])
+    np.testing.assert_allclose(found / (1 - found), alone / (1 - alone) / 3, rtol=1e-12)
+
+
+def test_probability_of_disorder_rises_with_the_energy_of_huge_and_cold_lattices():
+    energies = np.linspace(-2, 2, 1001)
+    for size, temperatures in [(1 << 14, [1e-300, 2.2, 2.3]), (32, [1e-300, 1.0, 1e300])]:
+        found = probability_disordered(energies, size, temperatures)
+        assert np.all(np.diff(found) >= 0)
+        assert found[0] < 1e-9
+        assert found[-1] == 1
+    assert probability_disordered(-1.0, 32, [1.0, 2.0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("energy", "message"),
+    [
+        (-1024.0, r"from -2 to 2 .* got -1024\.0\. Divide the energy of a whole lattice"),
+        ([-1.0, -2.1], r"got -2\.1 at index \(1,\)\. Clip energies that a model has predicted"),
+        ([[np.nan]], r"got nan at index \(0, 0\)"),
+    ],
+)
+def test_wrong_energies_are_named(energy, message):
+    with pytest.raises(ValueError, match=message):
+        probability_disordered(energy, 32, [2.0, 2.5])
+    clipped = np.clip(np.nan_to_num(energy), -2, 2)
+    assert np.all(probability_disordered(clipped, 32, [2.0, 2.5]) <= 1)
 
 
 @pytest.mark.parametrize("size", [2, 5, 16, 33, 128])

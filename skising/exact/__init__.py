@@ -7,6 +7,7 @@ from ._ising import (
     spontaneous_magnetization,
 )
 from ._kaufman import kaufman_energy, kaufman_specific_heat, log_partition_function
+from ._phase import probability_disordered
 from ._potts import (
     potts_correlation_length,
     potts_critical_temperature,
@@ -29,6 +30,7 @@ __all__ = [
     "potts_latent_heat",
     "potts_phase_energies",
     "potts_spontaneous_magnetization",
+    "probability_disordered",
     "spontaneous_magnetization",
 ]
 

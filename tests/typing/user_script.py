@@ -128,6 +128,8 @@ def script() -> None:
     assert_type(exact.onsager_energy([2.0, 2.5]), Floats)
     assert_type(exact.kaufman_energy(ising.temperature, 64), Floats)
     assert_type(exact.log_partition_function(ising.temperature, 64), Floats)
+    assert_type(exact.probability_disordered(ising.energy, 64, [2.0, 2.5]), Floats)
+    assert_type(exact.probability_disordered(-1.4, 64, [2.0, 2.5]), np.float64)
     assert_type(exact.potts_critical_temperature(10), float)
     assert_type(exact.potts_phase_energies(10), tuple[float, float])
     assert_type(exact.potts_dual_temperature([0.7, 0.8], 10), Floats)
