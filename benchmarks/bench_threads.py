@@ -73,7 +73,8 @@ def busy_cores():
 def torch_threads():
     """Let torch cut every operation among its own threads, as without shares."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(_sharing_net, "can_share", lambda net: False))
+        for module in (_sharing_net, _prediction):
+            stack.enter_context(patch.object(module, "can_share", lambda net: False))
         at_once = _prediction._BLOCKS_IN_MEMORY
         stack.enter_context(patch.object(_prediction, "_blocks_at_once", lambda *_: at_once))
         yield

@@ -136,8 +136,8 @@ class BatchFeatures:
         return block_features(self._descriptor, self._blocks[part], memory)
 
     def compute(self):
-        """Compute all features now, and keep nothing else."""
-        if self.shape[0]:
+        """Compute all features now, unless they have been, and keep nothing else."""
+        if self._computed is None and self.shape[0]:
             self._computed = self[:, :]
         # A process that loads data sends what is left to another.
         self._blocks = self._descriptor = self._memory = None

@@ -16,8 +16,8 @@ from ..blocks._lattices import consecutive_slices
 from ._dataset import block_features
 from ._features import is_of_this_package
 from ._random import draw_seed
-from ._sharing_net import threads_for
-from ._threads import count_threads
+from ._sharing_net import can_share, is_on_cpu
+from ._threads import count_threads, open_threads
 
 _BLOCKS_IN_MEMORY = 4096  # blocks whose spins and features a thread holds at a time
 _ROWS_PER_FORWARD = 512  # blocks in each forward pass of the network
@@ -60,14 +60,16 @@ def block_outputs(net, descriptor, lattices, stride, positions, n_jobs, verbose)
     else:
         groups = _blocks_at(lattices, *positions, n_at_once)
     n_threads = min(count_threads(n_jobs), -(-n_blocks // n_at_once))
-    # Another descriptor need not work in several threads at the same time.
+    # Another descriptor, or network, need not work in several threads at the same time.
     describing = nullcontext() if is_of_this_package(descriptor) else threading.Lock()
+    inferring = nullcontext() if can_share(net) else threading.Lock()
 
     def compute(piece):
         group, blocks = piece
         with describing:
             features = block_features(descriptor, blocks)
-        return group, _forward(net, features)
+        with inferring:
+            return group, _forward(net, features)
 
     pieces = ((group, blocks) for group, parts in enumerate(groups) for blocks in parts)
     results = _shared(net, n_threads, compute, pieces)
@@ -104,9 +106,13 @@ def _blocks_at_once(n_blocks):
 
 def _shared(net, n_threads, compute, pieces):
     """Yield what a function returns for each piece, in order. Threads share the work."""
+    # A network that threads cannot share has torch's own threads. On another device it needs none,
+    # and these threads compute features for it.
+    uses_threads = can_share(net) or not is_on_cpu(net)
+    counts = (n_threads, 1) if uses_threads else (1, n_threads)
     while True:
         # A caller that stops between two pieces leaves no threads behind.
-        with threads_for(net, n_threads) as threads:
+        with open_threads(*counts) as threads:
             results = threads.map(compute, islice(pieces, _PIECES_AT_ONCE))
         yield from results
         if len(results) < _PIECES_AT_ONCE:

@@ -4,7 +4,9 @@ The shares follow from the shape of the batch alone, and sums run over them in o
 do not depend on the number of threads, to the last bit.
 """
 
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -15,6 +17,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..networks import FullyConnectedNetwork, OrbitNetwork
+from ._ahead import BatchesAhead
 from ._dataset import BatchFeatures
 from ._threads import count_threads, open_threads
 
@@ -68,21 +71,12 @@ def can_share(net):
     random numbers, or keep what they have computed.
     """
     is_known = type(net.module_) in (FullyConnectedNetwork, OrbitNetwork)
-    return is_known and torch.device(net.device).type == "cpu"
+    return is_known and is_on_cpu(net)
 
 
-def threads_for(net, n_threads):
-    """Return the context of threads that compute with a network.
-
-    There is only one for a network that threads cannot share, with so many threads of torch's own.
-
-    Parameters
-    ----------
-    net : skorch.NeuralNet
-        Initialized.
-    n_threads : int
-    """
-    return open_threads(n_threads) if can_share(net) else open_threads(1, n_threads)
+def is_on_cpu(net):
+    """Tell whether a network is on the CPU, which computes the features, too."""
+    return torch.device(net.device).type == "cpu"
 
 
 class SharingNet(NeuralNet):
@@ -94,21 +88,36 @@ class SharingNet(NeuralNet):
         Processes of which each computes a part of every batch, too.
     """
 
-    _threads = group_ = None
+    _threads = _read_ahead = group_ = None
 
     @contextmanager
     def sharing(self, n_jobs):
-        """Have the threads of an estimator's `n_jobs` in this context."""
-        with threads_for(self, count_threads(n_jobs)) as threads:
-            self._threads = threads
+        """Have the threads of an estimator's `n_jobs` in this context.
+
+        A network that threads cannot share has so many threads of torch's own. While it computes on
+        another device, threads compute the features of the next batches.
+        """
+        n_threads = count_threads(n_jobs)
+        with ExitStack() as stack:
+            counts = (n_threads, 1) if can_share(self) else (1, n_threads)
+            self._threads = stack.enter_context(open_threads(*counts))
+            if not is_on_cpu(self):
+                pool = stack.enter_context(ThreadPoolExecutor(n_threads))
+                self._read_ahead = partial(BatchesAhead, pool=pool, n_ahead=n_threads)
             try:
                 yield
             finally:
-                self._threads = self.group_ = None
+                self._threads = self._read_ahead = self.group_ = None
 
     def __getstate__(self):
         """Return the state for a pickle. A callback may save the network during a fit."""
-        return super().__getstate__() | {"_threads": None, "group_": None}
+        state = dict.fromkeys(("_threads", "_read_ahead", "group_"))
+        return super().__getstate__() | state
+
+    def get_iterator(self, dataset, training=False):
+        """Return an iterable of the batches of a data set."""
+        batches = super().get_iterator(dataset, training=training)
+        return self._read_ahead(batches) if self._read_ahead else batches
 
     def map_shares(self, function, X, *arguments):
         """Return the results of a function for all shares of a batch.
