@@ -37,6 +37,10 @@ def forge(path, state, tensors):
 
 
 def contents(path):
-    """Return the state and the tensors in a file."""
+    """Return the state and copies of the tensors in a file.
+
+    Tensors of safetensors 0.4 change when their file is written anew.
+    """
     header, _ = header_and_data(path.read_bytes())
-    return json.loads(header["__metadata__"]["skising"]), load_file(path)
+    tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
+    return json.loads(header["__metadata__"]["skising"]), tensors

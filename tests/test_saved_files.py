@@ -222,7 +222,10 @@ def test_a_field_of_any_wrong_type_is_a_value_error_or_does_no_harm(name, reques
         (lambda tensors: tensors.pop("layers.0.bias"), "its arrays are not those of its network"),
         (lambda tensors: tensors.update({"layers.0.bias": torch.zeros(3).double()}), "its arrays"),
         (lambda tensors: tensors.update({"layers.0.bias": torch.zeros(3).bfloat16()}), "BFloat16"),
-        (lambda tensors: tensors.update({"layers.0.bias": torch.zeros(0)}), "arrays is empty"),
+        (
+            lambda tensors: tensors.update({"layers.0.bias": torch.zeros(0)}),
+            r"arrays is empty|buffer length \(0\)",  # the latter from torch, by safetensors 0.4
+        ),
     ],
 )
 def test_forged_arrays_are_refused(change, match, file):
