@@ -17,6 +17,7 @@ MINUTES = {
     "bench_swendsen_wang": 0.2,
     "bench_algorithms": 1.3,
     "bench_dataset": 0.1,
+    "bench_storing": 1.5,
     "bench_descriptors": 1.2,
     "bench_potts": 0.5,
     "bench_estimators": 3,

@@ -312,7 +312,8 @@ def make_ising(
     run ends.
 
     **Many machines.** Chains run on the backend of `joblib.parallel_config`, for instance on a
-    dask.distributed cluster (extra ``dask``). Only the calling process writes `out`::
+    dask.distributed cluster (extra ``dask``). Workers measure the lattices, and compress them for a
+    zarr store. Only the calling process writes `out`::
 
         from dask.distributed import Client
         from joblib import parallel_config

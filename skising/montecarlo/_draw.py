@@ -7,7 +7,8 @@ import numpy as np
 from .._validation import check_choice, check_integer, check_temperatures
 from ._choose_store import choose_store
 from ._diagnostics import diagnose
-from ._parallel import sample, sample_into_memory, seconds_to_unpack
+from ._memory import Memory
+from ._parallel import sample
 from ._plan import MOST_BYTES, check_parameters, order_by_chain, plan
 from ._sampling_plan import plan_sampling
 
@@ -58,7 +59,7 @@ def draw(
     columns |= model.known_columns(columns["temperature"], chain[order])
     # Before any lattice is drawn, because some models know no phases.
     phase = model.phase(columns) if target == "phase" else None
-    store = None
+    destination = Memory(runs)
     if out is not None:
         arguments = {
             "n_samples": n_samples,
@@ -71,10 +72,13 @@ def draw(
             "random_state": _check_seed(random_state),
             **_arguments_of_long(runs),
         }
-        store = choose_store(out, arguments, columns, runs)
+        destination = choose_store(out, arguments, columns, runs)
     if plan_only:
-        return _plan_sampling(runs, store)
-    data, energy, order_of_lattice, times = _sample(runs, store, random_state, n_jobs, verbose)
+        return plan_sampling(runs, destination)
+    with destination.lock():
+        destination.begin()
+        sample(runs, random_state, destination, n_jobs=n_jobs, verbose=verbose)
+        data, energy, order_of_lattice, times = destination.finish()
     return {
         "data": data,
         "target": energy if target == "energy" else phase,
@@ -83,28 +87,6 @@ def draw(
         **columns,
         "diagnostics": diagnose(runs, times, energy),
     }
-
-
-def _sample(runs, store, random_state, n_jobs, verbose):
-    """Return lattices, energies, orders and autocorrelation times, from memory or a store."""
-    how = {"n_jobs": n_jobs, "verbose": verbose}
-    if store is None:
-        data, times = sample_into_memory(runs, random_state, **how)
-        return data, *runs[0].model.measure(data), times
-    with store.lock():
-        store.begin()
-        how |= {"done": store.done, "seconds_to_store": store.seconds_to_store}
-        for k, result in sample(runs, random_state, **how):
-            store.write(k, result)
-        return store.finish()
-
-
-def _plan_sampling(runs, store):
-    if store is not None:
-        return plan_sampling(runs, store.seconds_to_store, store.n_files, store.n_bytes)
-    dtype = np.dtype(runs[0].model.dtype)
-    n_spins = sum(len(run.rows) for run in runs) * runs[0].lattice_size ** 2
-    return plan_sampling(runs, seconds_to_unpack, 0, n_spins * dtype.itemsize)
 
 
 def _check_temperatures(temperatures, model):

@@ -8,19 +8,22 @@ from contextlib import contextmanager
 import numpy as np
 
 from .._files import flush, replace
+from ._destination import measured_bits, unpacked
 from ._store import FILE_SYSTEM_BLOCK, Store
 
 
 class NpyStore(Store):
     """The lattices in lattices.npy, and the columns in lattices.npz beside it."""
 
-    seconds_per_bit = 2e-9
+    seconds_per_bit = 0.7e-9
     seconds_per_write = 1e-3
     smaller_format = "write .zarr, which takes less, "
+    encode = staticmethod(measured_bits)
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.table = self.path.with_suffix(".npz")
+        self._bytes_per_lattice = math.prod(self.shape[1:]) * self.dtype.itemsize
 
     def _files_of_format(self):
         return self.partial, self.table
@@ -31,8 +34,7 @@ class NpyStore(Store):
 
     @property
     def n_bytes(self):
-        n_bytes = math.prod(self.shape) * self.dtype.itemsize
-        return n_bytes + self.bytes_of_columns + FILE_SYSTEM_BLOCK
+        return self.shape[0] * self._bytes_per_lattice + self.bytes_of_columns + FILE_SYSTEM_BLOCK
 
     def _create(self):
         np.lib.format.open_memmap(self.partial, "w+", self.dtype, self.shape)
@@ -43,8 +45,9 @@ class NpyStore(Store):
     def _write_lattices(self, start, lattices):
         # Not through a memory map: there a full disk raises a signal instead of an OSError.
         with self.partial.open("r+b") as file:
-            file.seek(len(self._header()) + int(start) * lattices[0].nbytes)
-            file.write(lattices)
+            file.seek(len(self._header()) + start * self._bytes_per_lattice)
+            for piece in unpacked(self.model, lattices, self.shape[1]):
+                file.write(piece)
             flush(file)
 
     def _is_readable(self):
@@ -53,12 +56,10 @@ class NpyStore(Store):
             return file.read(len(header)) == header
 
     def _read_lattices(self, start, stop):
-        n_bytes = math.prod(self.shape[1:]) * self.dtype.itemsize
         with self.partial.open("rb") as file:
-            file.seek(len(self._header()) + int(start) * n_bytes)
-            content = file.read(int(stop - start) * n_bytes)
-        is_whole = len(content) == (stop - start) * n_bytes
-        if not is_whole:
+            file.seek(len(self._header()) + start * self._bytes_per_lattice)
+            content = file.read((stop - start) * self._bytes_per_lattice)
+        if len(content) < (stop - start) * self._bytes_per_lattice:
             return None
         return np.frombuffer(content, self.dtype).reshape(-1, *self.shape[1:])
 

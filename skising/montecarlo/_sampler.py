@@ -11,8 +11,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._typing import RandomState
 from .._validation import check_temperatures
+from ._memory import Memory
 from ._models import Clock, Ising, Model, Potts
-from ._parallel import sample_into_memory
+from ._parallel import sample
 from ._plan import check_parameters, plan
 
 Spin = TypeVar("Spin", bound=np.generic)
@@ -157,10 +158,10 @@ class Sampler(TransformerMixin, BaseEstimator, Generic[Spin]):
         """Return the lattices, one for each temperature."""
         lattice_size, n_discard, thin = self._check_parameters()
         runs, _, _ = plan(self._model(), temperature, lattice_size, self.algorithm, n_discard, thin)
-        lattices, _ = sample_into_memory(
-            runs, self.random_state, n_jobs=self.n_jobs, verbose=self.verbose
-        )
-        return lattices
+        memory = Memory(runs, has_measurements=False)
+        memory.begin()
+        sample(runs, self.random_state, memory, n_jobs=self.n_jobs, verbose=self.verbose)
+        return memory.lattices
 
     def _warn_of_leak(self, temperature):
         if not isinstance(self.random_state, Integral) or not hasattr(self, "temperatures_"):

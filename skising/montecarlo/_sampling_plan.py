@@ -20,14 +20,15 @@ class SamplingPlan:
     lattices_per_run, sites_per_run, bytes_per_run : int
         Of the largest run: its lattices, their sites, and the bytes that a worker returns.
     cpu_seconds : float
-        Processor time of all runs.
+        Processor time of all runs, in which workers draw and measure the lattices, and compress
+        them for a zarr store.
     burn_in : float
         The share of `cpu_seconds` that chains take before their first lattices.
     longest_run_seconds : float
         Processor time of the longest run. No number of workers is faster.
     storing_seconds : float
-        Processor time of the calling process, which measures the lattices and writes them. No
-        number of workers makes it less.
+        Processor time of the calling process, which writes the lattices. No number of workers makes
+        it less.
     n_files : int
         Files of the complete data set, at most; 0 without `out`.
     n_bytes : int
@@ -66,17 +67,15 @@ class SamplingPlan:
         return "\n".join(f"{name + ':':15}{line}" for name, line in lines.items())
 
 
-def plan_sampling(runs, seconds_to_store, n_files, n_bytes):
+def plan_sampling(runs, destination):
     """Return the `SamplingPlan` of runs.
 
     Parameters
     ----------
     runs : list of Run
         The runs of a temperature are consecutive.
-    seconds_to_store : callable
-        Estimates the processor time that the calling process takes for the lattices of a run.
-    n_files, n_bytes : int
-        As the attributes of `SamplingPlan`.
+    destination : Destination
+        Nothing is written to it.
     """
     table = pd.DataFrame(
         {
@@ -87,7 +86,7 @@ def plan_sampling(runs, seconds_to_store, n_files, n_bytes):
             "thin": run.thin,
             "n_samples": len(run.rows),
             "n_bytes": run.n_bytes,
-            "cpu_seconds": run.seconds,
+            "cpu_seconds": run.seconds + destination.seconds_to_encode(run),
             "burn_in_seconds": run.n_discard * run.seconds_per_sweep,
         }
         for run in runs
@@ -113,9 +112,9 @@ def plan_sampling(runs, seconds_to_store, n_files, n_bytes):
         cpu_seconds=float(table.cpu_seconds.sum()),
         burn_in=float(table.burn_in_seconds.sum() / table.cpu_seconds.sum()),
         longest_run_seconds=float(table.cpu_seconds.max()),
-        storing_seconds=sum(map(seconds_to_store, runs)),
-        n_files=n_files,
-        n_bytes=n_bytes,
+        storing_seconds=sum(map(destination.seconds_to_store, runs)),
+        n_files=destination.n_files,
+        n_bytes=destination.n_bytes,
         temperatures=temperatures,
     )
 

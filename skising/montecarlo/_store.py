@@ -13,7 +13,7 @@ import math
 import os
 import shutil
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import nullcontext
 
 import numpy as np
@@ -21,13 +21,15 @@ import numpy as np
 from .._files import flush_directory
 from .._validation import check_parent_directory, describe_differences
 from .._version import __version__
+from ._destination import Destination
 from ._journal import Journal
 from ._lock import locked
 
 FILE_SYSTEM_BLOCK = 4096  # bytes that file sizes are rounded up to
+_SECONDS_PER_ROW = 3e-6  # processor time to write what was measured to the journal
 
 
-class Store(ABC):
+class Store(Destination):
     """A data set of lattices on disk, with its journal.
 
     A subclass is a file format. It writes to `self.partial`, and gives the data set the name
@@ -46,7 +48,7 @@ class Store(ABC):
     """
 
     seconds_per_bit: float
-    """Estimated processor time to measure and write a lattice, for each site and bit of a spin."""
+    """Estimated processor time to write a lattice, for each site and bit of a spin."""
     seconds_per_write: float
     """Estimated processor time of a write, however small it is."""
     smaller_format = ""
@@ -55,6 +57,7 @@ class Store(ABC):
     def __init__(self, path, arguments, columns, runs):
         self.path, self.arguments, self.columns = path, arguments, columns
         self.n_rows_of_run = [len(run.rows) for run in runs]
+        self._ends = np.cumsum(self.n_rows_of_run).tolist()
         self.shape = (sum(self.n_rows_of_run), *(runs[0].lattice_size,) * 2)
         self.model, self.dtype = runs[0].model, np.dtype(runs[0].model.dtype)
         self.measured_columns = ("energy", self.model.order, "autocorrelation_times")
@@ -106,11 +109,11 @@ class Store(ABC):
                     self._refuse(path)
             self._start()
 
-    def write(self, run, result):
-        """Write the `Result` of a run, given by number. When this returns it survives a kill."""
-        self._write_lattices(result.rows[0], result.lattices)
-        self.done[run] = [*self.model.measure(result.lattices), np.array(result.times)]
-        self.journal.append(run, self.done[run])
+    def write(self, k, lattices, measured):
+        """Write run number `k`. When this returns it survives a kill."""
+        self._write_lattices(self._rows_of_run(k)[0], lattices)
+        self.done[k] = measured
+        self.journal.append(k, measured)
 
     def finish(self):
         """Give a complete data set its name, unless it has it, and open it.
@@ -153,19 +156,12 @@ class Store(ABC):
         """Return the paths, other than `path` and `journal`, that the data set writes to."""
 
     def seconds_to_store(self, run):
-        """Estimate the processor time to measure and write the lattices of a run."""
         n_bits = len(run.rows) * run.lattice_size**2 * self.model.n_bits
-        return self.seconds_per_write + n_bits * self.seconds_per_bit
-
-    @property
-    @abstractmethod
-    def n_files(self):
-        """Number of files of the complete data set, at most."""
-
-    @property
-    @abstractmethod
-    def n_bytes(self):
-        """Bytes that the complete data set takes, at most."""
+        return (
+            self.seconds_per_write
+            + len(run.rows) * _SECONDS_PER_ROW
+            + n_bits * self.seconds_per_bit
+        )
 
     @abstractmethod
     def _create(self):
@@ -177,7 +173,7 @@ class Store(ABC):
 
     @abstractmethod
     def _write_lattices(self, start, lattices):
-        """Write consecutive lattices, from row `start` on, and flush them to the disk."""
+        """Write what `encode` makes of lattices, from row `start` on, and flush it to the disk."""
 
     @abstractmethod
     def _is_readable(self):
@@ -226,18 +222,21 @@ class Store(ABC):
 
     def _check_lattices(self):
         """Keep in `done` the runs whose lattices are what their line in the journal says."""
-        n_done, ends = len(self.done), np.cumsum(self.n_rows_of_run)
+        n_done = len(self.done)
         self.done = {
             run: measured
             for run, measured in (self.done if self._is_readable() else {}).items()
-            if self._is_intact(ends[run] - self.n_rows_of_run[run], ends[run], measured)
+            if self._is_intact(*self._rows_of_run(run), measured)
         }
         if len(self.done) < n_done:
             warnings.warn(
                 f"out={str(self.path)!r}: {n_done - len(self.done)} of the {n_done} finished runs "
                 f"in {str(self.partial)!r} are damaged. They are drawn again.",
-                stacklevel=7,
+                stacklevel=6,
             )
+
+    def _rows_of_run(self, k):
+        return self._ends[k] - self.n_rows_of_run[k], self._ends[k]
 
     def _is_intact(self, start, stop, measured):
         lattices = self._read_lattices(start, stop)

@@ -3,21 +3,25 @@
 import math
 import os
 import shutil
+from collections import defaultdict
+from functools import cached_property
 from pathlib import Path
 
-from .._files import flush, flush_directory
+from .._files import flush, flush_directory, replace
 from ._store import FILE_SYSTEM_BLOCK, Store
+from ._zarr_chunks import Chunk, ChunkEncoder, Shards
 
 _SITES_PER_CHUNK = 1 << 20  # a chunk is read even for a single lattice
 _MOST_FILES = 10_000  # of lattices; file systems and copies are slow with millions of files
 _ROWS_PER_COLUMN_CHUNK = 1 << 20
+_SECONDS_TO_COMPRESS = 3e-9  # processor time in a worker, for each site and bit of a spin
 _MOST_BYTES_PER_BIT = 1.1 / 8  # compressed, random Ising lattices take 0.95 / 8 a spin
 
 
 class ZarrStore(Store):
     """A group lattices.zarr of the arrays data, temperature, energy and so on."""
 
-    seconds_per_bit = 3.5e-9
+    seconds_per_bit = 0.5e-9
     seconds_per_write = 1e-2
 
     def __init__(self, *arguments):
@@ -33,7 +37,8 @@ class ZarrStore(Store):
         sites = math.prod(self.shape[1:])
         self._rows_per_chunk = min(self.shape[0], max(1, _SITES_PER_CHUNK // sites))
         n_chunks = math.ceil(self.shape[0] / self._rows_per_chunk)
-        self._rows_per_file = self._rows_per_chunk * math.ceil(n_chunks / _MOST_FILES)
+        self._chunks_per_file = math.ceil(n_chunks / _MOST_FILES)
+        self._rows_per_file = self._rows_per_chunk * self._chunks_per_file
         self._is_whole = {}  # from the number of a file to whether it can be read
 
     @property
@@ -60,7 +65,7 @@ class ZarrStore(Store):
 
     def _create_data(self, group, compressors):
         # A shard is a file of several chunks, each of which can be read alone.
-        has_shards = self._rows_per_file > self._rows_per_chunk
+        has_shards = self._chunks_per_file > 1
         return group.create_array(
             "data",
             shape=self.shape,
@@ -85,14 +90,56 @@ class ZarrStore(Store):
         for path in self.partial.rglob("*.partial"):
             path.unlink()
 
+    @cached_property
+    def encode(self):
+        """As of `Destination`, for the data set at `partial`."""
+        compressors = tuple(codec.to_dict() for codec in self._data().compressors)
+        return ChunkEncoder(self.shape[0], self._rows_per_chunk, compressors)
+
+    def seconds_to_encode(self, run):
+        n_bits = len(run.rows) * run.lattice_size**2 * self.model.n_bits
+        return super().seconds_to_encode(run) + n_bits * _SECONDS_TO_COMPRESS
+
     def _write_lattices(self, start, lattices):
-        stop = start + len(lattices)
-        # By default zarr writes no file for a chunk in which all sites are in state 0.
-        with self._zarr.config.set({"array.write_empty_chunks": True}):
-            self._zarr.open_group(self.partial, mode="r+")["data"][start:stop] = lattices
-        for number in self._files(start, stop):
-            _flush_file(self._file(number))
+        files = defaultdict(dict)
+        for number, part in lattices.items():
+            if not isinstance(part, bytes):
+                part = self._complete_chunk(number, start, part)
+            file, k = divmod(number, self._chunks_per_file)
+            files[file][k] = part
+        for number, chunks in files.items():
+            self._write_file(self._file(number), chunks)
         flush_directory(self.partial / "data")
+
+    def _complete_chunk(self, number, start, packed):
+        """Return an encoded chunk in which lattices from row `start` on have been replaced."""
+        first = number * self._rows_per_chunk
+        lattices = self._data()[first : first + self._rows_per_chunk]
+        new = self.model.unpack(packed, self.shape[1])
+        at = max(0, start - first)
+        lattices[at : at + len(new)] = new
+        return self._chunk.encode(lattices)
+
+    @cached_property
+    def _chunk(self):
+        shape = (self._rows_per_chunk, *self.shape[1:])
+        return Chunk(shape, self.dtype, self.encode.compressors)
+
+    @cached_property
+    def _shards(self):
+        return Shards(self._chunks_per_file)
+
+    def _write_file(self, path, chunks):
+        """Write chunks to a file, and keep others in it."""
+        if self._chunks_per_file > 1:
+            old = self._shards.split(path.read_bytes()) if path.exists() else {}
+            content = self._shards.join(old | chunks)
+        else:
+            (content,) = chunks.values()
+        replace(path, lambda file: file.write(content))
+
+    def _data(self):
+        return self._zarr.open_group(self.partial, mode="r")["data"]
 
     def _is_readable(self):
         try:
@@ -108,8 +155,7 @@ class ZarrStore(Store):
         return form in allowed and arguments == self.arguments
 
     def _read_lattices(self, start, stop):
-        data = self._zarr.open_group(self.partial, mode="r")["data"]
-        numbers = self._files(start, stop)
+        data, numbers = self._data(), self._files(start, stop)
         for number in numbers:
             if number not in self._is_whole:
                 self._is_whole[number] = self._can_be_read(data, number)

@@ -7,7 +7,6 @@ import numpy as np
 
 from ..._kernels.observables import bond_sums
 from ...exact import CRITICAL_TEMPERATURE, kaufman_energy
-from ...observables import energy_density, magnetization
 from .._algorithms import ALGORITHMS, resolve_algorithm
 from ._base import Model
 
@@ -25,7 +24,7 @@ class Ising(Model):
     critical_temperature = CRITICAL_TEMPERATURE
     dtype = np.int8
     n_bits = 1
-    seconds_to_measure = 1e-9
+    seconds_to_measure = 0.7e-9
     seconds_to_pack = 0.5e-9
 
     def default_temperatures(self):
@@ -54,13 +53,13 @@ class Ising(Model):
         return bool(np.all(np.abs(lattices) == 1))
 
     def measure(self, lattices):
-        return energy_density(lattices), magnetization(lattices)
-
-    def record(self, lattices):
         n_sites, bond_sum = lattices[0].size, np.empty(len(lattices), np.int64)
         bond_sums(lattices, bond_sum)
-        magnetization = lattices.sum(axis=(1, 2), dtype=np.int64) / n_sites
-        return np.column_stack([-bond_sum / n_sites, magnetization**2])
+        return -bond_sum / n_sites, lattices.sum(axis=(1, 2), dtype=np.int64) / n_sites
+
+    def record(self, lattices):
+        energy, magnetization = self.measure(lattices)
+        return np.column_stack([energy, magnetization**2])
 
     def known_columns(self, temperature, chain):
         return {}
