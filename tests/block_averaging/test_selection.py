@@ -145,7 +145,7 @@ def test_a_search_has_the_same_scores_with_every_backend():
         np.testing.assert_array_equal(scores(search(n_jobs=2)), serial)
     with (
         dask.distributed.Client(
-            processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None
+            processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0"
         ),
         joblib.parallel_config(backend="dask"),
     ):

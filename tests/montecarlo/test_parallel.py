@@ -14,7 +14,7 @@ from skising.montecarlo import _parallel
 
 @pytest.fixture(scope="module", params=[False, True], ids=["threads", "processes"])
 def cluster(request):
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(processes=request.param, **options) as cluster, Client(cluster) as client:
         yield client
 
