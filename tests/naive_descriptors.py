@@ -1,6 +1,7 @@
 """Slow, obvious implementations of the descriptors, to compare their kernels with."""
 
 import fractions
+import functools
 import itertools
 import math
 
@@ -34,14 +35,21 @@ def in_domain(site, operation):
     return 0 <= row <= column
 
 
+# What follows from the place of a site alone is kept for the next block.
+@functools.cache
+def domains(site):
+    """Return the numbers of the operations in whose image of the triangle a site is."""
+    return [k for k, operation in enumerate(OPERATIONS) if in_domain(site, operation)]
+
+
 def d4_reference(spins):
     """Return the reference of every irrep: one column, and two columns, one per copy, for E."""
+    totals = [0] * len(OPERATIONS)
+    for site, spin in spins.items():
+        for k in domains(site):
+            totals[k] += spin / len(domains(site))
     reference = {irrep: 0 for irrep in d4_irreps(OPERATIONS[0])}
-    for operation in OPERATIONS:
-        total = 0
-        for site, spin in spins.items():
-            if in_domain(site, operation):
-                total += spin / sum(in_domain(site, other) for other in OPERATIONS)
+    for operation, total in zip(OPERATIONS, totals, strict=True):
         for irrep, matrix in d4_irreps(operation).items():
             reference[irrep] = reference[irrep] + matrix * total
     return reference
@@ -58,6 +66,25 @@ def d4_invariant_vectors(irrep, representative):
     return [(1,)] if all(d4_irreps(g)[irrep] == 1 for g in stabilizer) else []
 
 
+@functools.cache
+def d4_maps(representative):
+    """Return the sites of an orbit, and the maps from their spins to irreps.
+
+    A map has an irrep, a label, a matrix (dimension of the irrep, n_sites) and its squared norm.
+    """
+    # Two operations that lead to the same site differ by a stabilizer, which keeps the vectors.
+    sites = {tuple(operation @ representative): operation for operation in OPERATIONS}
+    maps = []
+    for irrep in d4_irreps(OPERATIONS[0]):
+        for copy, vector in enumerate(d4_invariant_vectors(irrep, representative), start=1):
+            label = f"{irrep}{copy}" if irrep == "E" else irrep
+            matrix = np.transpose([d4_irreps(g)[irrep] @ vector for g in sites.values()])
+            # By the orthogonality of irreps.
+            squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
+            maps.append((irrep, label, matrix, squared_norm))
+    return list(sites), maps
+
+
 def cosine(a, b):
     lengths = np.linalg.norm(a) * np.linalg.norm(b)
     return a @ b / lengths if lengths else 0.0
@@ -67,19 +94,15 @@ def d4_orbit_features(spins, representative, reference):
     """Return the features of the orbit of one site, by name."""
     features = {}
     suffix = "({:g},{:g})".format(*representative)
-    # Two operations that lead to the same site differ by a stabilizer, which keeps the vectors.
-    sites = {tuple(operation @ representative): operation for operation in OPERATIONS}
-    for irrep, references in reference.items():
-        for copy, vector in enumerate(d4_invariant_vectors(irrep, representative), start=1):
-            label = f"{irrep}{copy}" if irrep == "E" else irrep
-            f = sum(d4_irreps(g)[irrep] @ vector * spins[site] for site, g in sites.items())
-            if len(sites) > 1:
-                # The orthogonality of irreps gives the squared norm of the map from spins to f.
-                squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
-                features[f"power_{label}{suffix}"] = f @ f / squared_norm / len(sites)
-            for n, column in enumerate(references.T, start=1):
-                name = f"phase_{label}_ref{n}" if irrep == "E" else f"phase_{label}"
-                features[name + suffix] = cosine(f, column)
+    sites, maps = d4_maps(representative)
+    of_sites = np.array([spins[site] for site in sites])
+    for irrep, label, matrix, squared_norm in maps:
+        f = matrix @ of_sites
+        if len(sites) > 1:
+            features[f"power_{label}{suffix}"] = f @ f / squared_norm / len(sites)
+        for n, column in enumerate(reference[irrep].T, start=1):
+            name = f"phase_{label}_ref{n}" if irrep == "E" else f"phase_{label}"
+            features[name + suffix] = cosine(f, column)
     return features
 
 
@@ -124,26 +147,19 @@ def vector_d4_features(block, spins, n_states=None):
     for row, column in components[0]:
         if not 0 <= row <= column:
             continue
-        sites = {tuple(operation @ (row, column)): operation for operation in OPERATIONS}
-        for irrep in references[0]:
-            for copy, vector in enumerate(d4_invariant_vectors(irrep, (row, column)), start=1):
-                label = f"{irrep}{copy}" if irrep == "E" else irrep
-                f = np.array(
-                    [
-                        sum(d4_irreps(g)[irrep] @ vector * spins[site] for site, g in sites.items())
-                        for spins in components
-                    ]
-                )
-                if len(sites) > 1:
-                    squared_norm = len(sites) * np.dot(vector, vector) / len(vector)
-                    power = (f**2).sum() / squared_norm / len(sites)
-                    features[f"power_{label}({row:g},{column:g})"] = power / length**2
-                for n in range(len(f[0])):
-                    reference = np.array([of_state[irrep][:, n] for of_state in references])
-                    name = f"phase_{label}_ref{n + 1}" if irrep == "E" else f"phase_{label}"
-                    is_zero = min(np.linalg.norm(f), np.linalg.norm(reference)) < 1e-9
-                    value = 0.0 if is_zero else cosine(f.ravel(), reference.ravel())
-                    features[f"{name}({row:g},{column:g})"] = value
+        sites, maps = d4_maps((row, column))
+        of_sites = np.array([[spins[site] for site in sites] for spins in components])
+        for irrep, label, matrix, squared_norm in maps:
+            f = of_sites @ matrix.T
+            if len(sites) > 1:
+                power = (f**2).sum() / squared_norm / len(sites)
+                features[f"power_{label}({row:g},{column:g})"] = power / length**2
+            for n in range(len(matrix)):
+                reference = np.array([of_state[irrep][:, n] for of_state in references])
+                name = f"phase_{label}_ref{n + 1}" if irrep == "E" else f"phase_{label}"
+                is_zero = min(np.linalg.norm(f), np.linalg.norm(reference)) < 1e-9
+                value = 0.0 if is_zero else cosine(f.ravel(), reference.ravel())
+                features[f"{name}({row:g},{column:g})"] = value
     if spins == "diluted":
         features["occupied"] = np.count_nonzero(block) / np.size(block)
     return features

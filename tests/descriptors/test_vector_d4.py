@@ -66,12 +66,14 @@ def number_orbits(blocks, spins, n_states):
     """Number the orbits of blocks, each by the smallest code of its images."""
     base = n_states or 3
     first = 0 if n_states else 1
-    smallest = np.full(len(blocks), base**9)
-    n_fixed = n_images = 0
+    # In floats, whose products are faster and exact below 2^53.
+    powers = base ** np.arange(9.0)
+    own = (blocks.reshape(-1, 9) + first) @ powers
+    smallest, n_fixed, n_images = own, 0, 0
     for image in images(blocks, spins, n_states):
-        codes = (image.reshape(-1, 9).astype(int) + first) @ base ** np.arange(9)
+        codes = (image.reshape(-1, 9) + first) @ powers
         smallest = np.minimum(smallest, codes)
-        n_fixed, n_images = n_fixed + (image == blocks).all(axis=(1, 2)).sum(), n_images + 1
+        n_fixed, n_images = n_fixed + (codes == own).sum(), n_images + 1
     # Burnside: the number of orbits is the average number of blocks that an operation fixes.
     assert n_fixed == n_images * len(np.unique(smallest))
     return smallest
