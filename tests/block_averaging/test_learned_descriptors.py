@@ -7,7 +7,7 @@ import pytest
 import sklearn
 from estimator_data import BOTH, ENERGY, FAST, PHASE, X, target_of
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -30,6 +30,16 @@ QUICK = {**FAST, "max_epochs": 2}
 
 def scaled_pairs():
     return make_pipeline(PairCorrelationDescriptor(), StandardScaler())
+
+
+@pytest.fixture(scope="module")
+def scaled():
+    return BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return BlockAveragingRegressor(descriptor=PairCorrelationDescriptor(), **QUICK).fit(X, ENERGY)
 
 
 class Recorder(TransformerMixin, BaseEstimator):
@@ -128,12 +138,9 @@ def test_the_sample_is_bounded_and_reads_few_lattices(monkeypatch):
     assert len(np.unique(few, axis=0)) == 3
 
 
-def test_a_store_gives_the_same_fit_as_an_array(tmp_path):
-    models = [
-        BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(lattices, ENERGY)
-        for lattices in (X, zarr_array(X, tmp_path))
-    ]
-    np.testing.assert_array_equal(models[0].predict(X), models[1].predict(X))
+def test_a_store_gives_the_same_fit_as_an_array(scaled, tmp_path):
+    stored = clone(scaled).fit(zarr_array(X, tmp_path), ENERGY)
+    np.testing.assert_array_equal(stored.predict(X), scaled.predict(X))
 
 
 @BOTH
@@ -167,9 +174,8 @@ def test_further_training_keeps_the_descriptor_of_the_first(continued):
         make_pipeline(PairCorrelationDescriptor(3), StandardScaler()),
     ],
 )
-def test_further_training_refuses_another_descriptor(descriptor):
-    model = BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
-    model = pickle.loads(pickle.dumps(model)).set_params(descriptor=descriptor)
+def test_further_training_refuses_another_descriptor(descriptor, scaled):
+    model = pickle.loads(pickle.dumps(scaled)).set_params(descriptor=descriptor)
     message = "takes the features of Pipeline.*; got descriptor=.*Set warm_start=False and call fit"
     with pytest.raises(ValueError, match=f"(?s){message}"):
         model.partial_fit(X, ENERGY)
@@ -198,6 +204,11 @@ class Features(TransformerMixin, BaseEstimator):
         return True
 
 
+@pytest.fixture(scope="module")
+def mean_spins():
+    return BlockAveragingClassifier(descriptor=Features(np.asarray), **QUICK).fit(X, PHASE)
+
+
 @pytest.mark.parametrize(
     "convert",
     [
@@ -208,10 +219,9 @@ class Features(TransformerMixin, BaseEstimator):
     ],
     ids=["float64", "fortran", "list", "strided"],
 )
-def test_features_of_any_dtype_and_layout(convert):
-    plain = BlockAveragingClassifier(descriptor=Features(np.asarray), **QUICK).fit(X, PHASE)
+def test_features_of_any_dtype_and_layout(convert, mean_spins):
     same = BlockAveragingClassifier(descriptor=Features(convert), **QUICK).fit(X, PHASE)
-    np.testing.assert_array_equal(same.predict_proba(X), plain.predict_proba(X))
+    np.testing.assert_array_equal(same.predict_proba(X), mean_spins.predict_proba(X))
 
 
 @pytest.mark.parametrize("name", ["pair", "d4"])
@@ -224,22 +234,19 @@ def test_pandas_output_changes_no_result(name):
     assert list(frame.columns) == list(D4Descriptor().fit(X[:1, :8, :8]).get_feature_names_out())
 
 
-def test_a_descriptor_set_to_pandas_output_changes_no_result():
-    pairs = BlockAveragingRegressor(descriptor=PairCorrelationDescriptor(), **QUICK).fit(X, ENERGY)
+def test_a_descriptor_set_to_pandas_output_changes_no_result(pairs, scaled):
     framed = PairCorrelationDescriptor().set_output(transform="pandas")
     model = BlockAveragingRegressor(descriptor=framed, **QUICK).fit(X, ENERGY)
     np.testing.assert_array_equal(model.predict(X), pairs.predict(X))
-    scaled = BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
     framed = scaled_pairs().set_output(transform="pandas")
     model = BlockAveragingRegressor(descriptor=framed, **QUICK).fit(X, ENERGY)
     np.testing.assert_array_equal(model.predict(X), scaled.predict(X))
 
 
-def test_a_pipeline_fitted_under_pandas_output_predicts_without_it(recwarn):
+def test_a_pipeline_fitted_under_pandas_output_predicts_without_it(scaled, recwarn):
     with sklearn.config_context(transform_output="pandas"):
         model = BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
-    plain = BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
-    np.testing.assert_array_equal(model.predict(X), plain.predict(X))
+    np.testing.assert_array_equal(model.predict(X), scaled.predict(X))
     assert not recwarn.list
 
 

@@ -89,7 +89,9 @@ def test_collapse_does_not_depend_on_units(collapse):
 
 def test_collapse_is_reproducible_and_independent_of_row_order(collapse):
     fit, data = collapse
-    pd.testing.assert_frame_equal(clone(fit).fit(*data).resamples_, fit.resamples_)
+    few = clone(fit).set_params(n_resamples=8).fit(*data)
+    assert few.nu_ == fit.nu_
+    pd.testing.assert_frame_equal(clone(few).fit(*data).resamples_, few.resamples_)
     order = np.random.default_rng(0).permutation(len(data[0]))
     shuffled = clone(fit).set_params(n_resamples=2).fit(*(column[order] for column in data))
     assert shuffled.nu_ == pytest.approx(fit.nu_, rel=1e-5)
@@ -107,7 +109,7 @@ def test_intervals_follow_from_the_resamples(collapse):
 
 def test_given_parameters_are_fixed(collapse):
     free, data = collapse
-    fit = DataCollapse(critical_temperature=TC, nu=1, random_state=0).fit(*data)
+    fit = DataCollapse(critical_temperature=TC, nu=1, n_resamples=50, random_state=0).fit(*data)
     assert (fit.critical_temperature_, fit.nu_) == (TC, 1)
     assert (fit.critical_temperature_std_, fit.nu_std_) == (0, 0)
     assert fit.nu_interval_ == (1, 1)
@@ -128,7 +130,7 @@ def test_quality_and_p_value_detect_a_wrong_exponent(collapse):
 
 def test_errors_grow_where_yerr_is_too_small(collapse):
     fit, (x, y, yerr, size) = collapse
-    small = clone(fit).fit(x, y, yerr / 4, size)
+    small = clone(fit).set_params(n_resamples=50).fit(x, y, yerr / 4, size)
     assert small.quality_ > 5
     # The given errors alone would make the ratio 1/4.
     assert small.theta_std_ > 0.5 * fit.theta_std_
@@ -196,18 +198,18 @@ def test_parameters_may_be_numpy_numbers():
     assert fit.correction_interval_ == expected.correction_interval_
 
 
-@pytest.mark.parametrize("scale", [2.0**500, 2.0**-500, 2.0**1000])
-def test_extreme_units_change_nothing(scale):
+def test_extreme_units_change_nothing():
     x, y, yerr, size = counted_curves(0, n_temperatures=8)
-    expected = DataCollapse(n_resamples=2, random_state=0).fit(x, y, yerr, size)
-    fit = DataCollapse(n_resamples=2, random_state=0).fit(x, y * scale, yerr * scale, size)
-    pd.testing.assert_frame_equal(fit.resamples_, expected.resamples_)
+    expected = DataCollapse(nu=1, n_resamples=2, random_state=0).fit(x, y, yerr, size)
+    for scale in (2.0**500, 2.0**-500, 2.0**1000):
+        fit = clone(expected).fit(x, y * scale, yerr * scale, size)
+        pd.testing.assert_frame_equal(fit.resamples_, expected.resamples_)
 
 
 def test_smallest_data_set():
     x, y, yerr, size = counted_curves(0, sizes=(8, 32), n_temperatures=6)
-    fit = DataCollapse(critical_temperature=TC, theta=THETA, random_state=0).fit(x, y, yerr, size)
-    assert abs(fit.nu_ - NU) < 4 * fit.nu_std_
+    fit = DataCollapse(critical_temperature=TC, theta=THETA, n_resamples=50, random_state=0)
+    assert abs(fit.fit(x, y, yerr, size).nu_ - NU) < 4 * fit.nu_std_
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,7 @@ def test_collapse_refuses_parameters(parameters, error, message):
         DataCollapse(**parameters).fit(*counted_curves(0))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 2))])
 def test_data_that_determine_no_exponent_give_finite_results(seed):
     x, _, size = exact_curves(sizes=(8, 16), n_temperatures=9)
     y = np.random.default_rng(seed).normal(0.3, 0.01, len(x))

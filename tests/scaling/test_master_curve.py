@@ -29,7 +29,6 @@ from skising.scaling._master_curve import (
 from skising.scaling._spline_models import Neighbourhood, fit_models
 
 FREE = np.nan
-BINDER_SEEDS = (5, 7)
 CURVES = {
     "smooth": lambda seed: counted_curves(seed, smooth_curve, n_temperatures=13),
     "kinked": lambda seed: counted_curves(seed, kinked_curve, n_temperatures=13),
@@ -49,7 +48,7 @@ def best(models):
 
 @pytest.fixture(scope="module")
 def binder():
-    return {seed: binder_curves(seed) for seed in BINDER_SEEDS}
+    return functools.cache(binder_curves)
 
 
 @pytest.mark.parametrize("kink", [False, True])
@@ -65,11 +64,11 @@ def test_jacobian_of_chi_square(kink):
         assert 2 * residuals @ jacobian[:, i] == pytest.approx(np.subtract(*ends) / 2e-5, rel=1e-4)
 
 
-@pytest.mark.parametrize("seed", BINDER_SEEDS)
+@pytest.mark.parametrize("seed", [5, pytest.param(7, marks=pytest.mark.slow)])
 def test_theta_of_binder_cumulants_is_found(binder, seed):
     """Errors from 5e-5 to 0.1 leave a range of theta that is narrower than 0.01."""
     held, free = (
-        DataCollapse(theta=theta, n_resamples=20, random_state=0).fit(*binder[seed])
+        DataCollapse(theta=theta, n_resamples=20, random_state=0).fit(*binder(seed))
         for theta in (0.0, None)
     )
     assert free.quality_ < 1.1 * held.quality_
@@ -96,7 +95,7 @@ def random_starts(data, fixed, n_starts, seed):
 @pytest.mark.parametrize("n_fixed", [0, 1, 2])
 @pytest.mark.parametrize("name", ["binder", "smooth", "kinked"])
 def test_no_random_start_ends_lower_on_the_same_knots(binder, name, n_fixed):
-    data = measurements(*(binder[7] if name == "binder" else CURVES[name](0)), omega=1.0)
+    data = measurements(*(binder(7) if name == "binder" else CURVES[name](0)), omega=1.0)
     truth = 0.0 if name == "binder" else THETA
     fixed = np.array([FREE, FREE, truth if n_fixed == 2 else FREE, 0.0 if n_fixed else FREE])
     fit, free = best(fit_models(data, fixed)), np.isnan(fixed)
@@ -153,7 +152,7 @@ def test_a_fit_is_never_worse_with_more_freedom(name, binder):
     chi-square does not rise. Akaike's criterion of the best fit, which weighs the fits, rises at
     most by its penalty for one parameter.
     """
-    data = measurements(*(binder[5] if name == "binder" else CURVES[name](2)), omega=1.0)
+    data = measurements(*(binder(5) if name == "binder" else CURVES[name](2)), omega=1.0)
     fit = functools.cache(lambda fixed: fit_models(data, np.array(fixed)))
     for fixed, i in FREED:
         held, free = fit(fixed), fit((*fixed[:i], FREE, *fixed[i + 1 :]))
@@ -172,7 +171,10 @@ def criteria(data, models, n_more=0):
     return [chi2 + 2 * (n - n_dof) * n / (n_dof - 1) for chi2, n_dof in found]
 
 
-@pytest.mark.parametrize("theta", [-1.75, -0.3, 0.0, 1.0, 2.5])
+@pytest.mark.parametrize(
+    "theta",
+    [-1.75, 0.0, 2.5, *(pytest.param(theta, marks=pytest.mark.slow) for theta in (-0.3, 1.0))],
+)
 def test_any_theta_is_found(theta):
     x, y, yerr, size = counted_curves(0, smooth_curve, n_temperatures=13)
     scale = size ** (THETA - theta)

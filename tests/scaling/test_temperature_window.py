@@ -25,7 +25,8 @@ def dip_frame(block_size=8, n=41, error=0.005, span=0.5, n_blocks=1):
 @pytest.mark.parametrize("threshold", [0.6, 0.85, 0.95])
 def test_window_of_a_known_curve(threshold):
     curve = pd.concat([dip_frame(8), dip_frame(16), dip_frame(8, n_blocks=4)])
-    window = temperature_window(curve.sample(frac=1, random_state=0), threshold, random_state=0)
+    curve = curve.sample(frac=1, random_state=0)
+    window = temperature_window(curve, threshold, n_resamples=50, random_state=0)
     assert window["block_size"].tolist() == [8, 8, 16]
     assert window["n_blocks"].tolist() == [1, 4, 1]
     half = -1.2 / window["block_size"] * np.log(2 * (1 - threshold))
@@ -82,11 +83,11 @@ def test_curve_that_crosses_the_threshold_on_one_side_only(rows, nan, message):
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
 def test_missing_number_of_blocks_is_a_curve(missing):
     curve = pd.concat([dip_frame(8, n_blocks=missing), dip_frame(8, n_blocks=4)])
-    window = temperature_window(curve, random_state=0)
+    window = temperature_window(curve, n_resamples=50, random_state=0)
     assert window["n_blocks"].isna().tolist() == [False, True]
     half = -1.2 / 8 * np.log(2 * 0.15)
     np.testing.assert_allclose(window["width"], 2 * half, atol=2e-3)
-    alone = temperature_window(dip_frame(8, n_blocks=missing), random_state=0)
+    alone = temperature_window(dip_frame(8, n_blocks=missing), n_resamples=50, random_state=0)
     assert len(alone) == 1
     assert alone["width"][0] == pytest.approx(2 * half, abs=2e-3)
 
@@ -104,8 +105,8 @@ def test_missing_number_of_blocks_is_a_curve(missing):
     ],
 )
 def test_window_depends_on_the_values_alone(change):
-    window = temperature_window(dip_frame(), random_state=0)
-    other = temperature_window(change(dip_frame()), random_state=0)
+    window = temperature_window(dip_frame(), n_resamples=20, random_state=0)
+    other = temperature_window(change(dip_frame()), n_resamples=20, random_state=0)
     assert len(other) == 1
     assert other.iloc[0, 2:].tolist() == window.iloc[0, 2:].tolist()
 
