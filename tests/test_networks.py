@@ -116,7 +116,12 @@ def test_dropout_precedes_the_output_and_follows_the_mode(network):
 
 
 @pytest.mark.parametrize(
-    ("n_threads", "all_n_features"), [(1, (*range(1, 41), 130, 257)), (2, (5, 28, 30, 257))]
+    ("n_threads", "all_n_features"),
+    [
+        (1, (*range(1, 41), 130, 257)),
+        (2, (5, 257)),
+        pytest.param(2, (28, 30), marks=pytest.mark.slow),
+    ],
 )
 def test_a_row_has_the_same_output_at_each_place_in_the_batch(n_threads, all_n_features):
     torch.manual_seed(0)

@@ -38,8 +38,7 @@ def run(script, blocked, *arguments):
     return process.stdout.splitlines()
 
 
-def test_what_needs_torch_says_what_to_install():
-    script = """
+NAMES = """
     import skising
     for name in [*skising.__all__, "networks"]:
         try:
@@ -50,43 +49,8 @@ def test_what_needs_torch_says_what_to_install():
         from skising.networks import OrbitNetwork
     except ImportError as error:
         print(error)
-    """
-    message = (
-        "needs torch, skorch and safetensors, and torch is not installed: "
-        "python -m pip install torch skorch safetensors"
-    )
-    assert run(script, TORCH) == [
-        *(f"{name} skising.{name} {message}" for name in NEED_TORCH),
-        f"skising.networks {message}",
-    ]
-
-
-@pytest.mark.parametrize("package", TORCH)
-@pytest.mark.slow
-def test_each_of_the_packages_is_named(package):
-    script = """
-    try:
-        from skising import load
-    except ImportError as error:
-        print(error.name, error)
-    """
-    (line,) = run(script, [package])
-    assert line.startswith(f"{package} skising.load needs")
-    assert f"and {package} is not installed" in line
-
-
-def test_an_import_error_of_another_package_is_left_as_it_is():
-    script = """
-    try:
-        from skising import BlockAveragingRegressor
-    except ImportError as error:
-        print(type(error).__name__, error)
-    """
-    assert run(script, ["scipy"]) == ["ModuleNotFoundError No module named 'scipy'"]
-
-
-def test_the_rest_works_without_torch(tmp_path):
-    script = """
+"""
+CALLS = """
     import sys
     import matplotlib
     import numpy as np
@@ -124,8 +88,53 @@ def test_the_rest_works_without_torch(tmp_path):
     display.CurveDisplay(curve).plot()
     scaling.PowerLaw().fit([8, 16, 32], [0.41, 0.20, 0.099], [0.01, 0.005, 0.002])
     print(sorted({"torch", "skorch", "safetensors"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """Return what one process without torch prints: the errors of all names, then of all calls."""
+    return run(NAMES + CALLS, TORCH, tmp_path_factory.mktemp("data") / "X.npy")
+
+
+def test_what_needs_torch_says_what_to_install(printed):
+    message = (
+        "needs torch, skorch and safetensors, and torch is not installed: "
+        "python -m pip install torch skorch safetensors"
+    )
+    assert printed[: len(NEED_TORCH) + 1] == [
+        *(f"{name} skising.{name} {message}" for name in NEED_TORCH),
+        f"skising.networks {message}",
+    ]
+
+
+def test_the_rest_works_without_torch(printed):
+    assert printed[-1] == "[]"
+
+
+@pytest.mark.parametrize("package", TORCH)
+@pytest.mark.slow
+def test_each_of_the_packages_is_named(package):
+    script = """
+    try:
+        from skising import load
+    except ImportError as error:
+        print(error.name, error)
     """
-    assert run(script, TORCH, tmp_path / "X.npy")[-1] == "[]"
+    (line,) = run(script, [package])
+    assert line.startswith(f"{package} skising.load needs")
+    assert f"and {package} is not installed" in line
+
+
+def test_an_import_error_of_another_package_is_left_as_it_is():
+    script = """
+    try:
+        from skising import BlockAveragingRegressor
+    except ImportError as error:
+        print(type(error).__name__, error)
+    """
+    # The package that fails to be imported first, so that torch is not.
+    assert run(script, ["numpy"]) == ["ModuleNotFoundError No module named 'numpy'"]
 
 
 def test_exact_and_symmetry_need_neither_scikit_learn_nor_pandas():

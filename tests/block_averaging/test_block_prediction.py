@@ -40,7 +40,7 @@ def test_probability_is_the_average_of_the_blocks_probabilities(classifier):
     logits = np.array([block_outputs(classifier, b) for b in extract_blocks(LARGE.data, 8)])
     expected = (1 / (1 + np.exp(-logits))).mean(axis=1)
     np.testing.assert_allclose(classifier.predict_proba(LARGE.data)[:, 1], expected, rtol=1e-5)
-    pooled = clone(classifier).set_params(pooling="logit").fit(X, PHASE)
+    pooled = clone(classifier).set_params(pooling="logit", max_epochs=2).fit(X, PHASE)
     logits = np.array([block_outputs(pooled, b) for b in extract_blocks(LARGE.data, 8)])
     expected = 1 / (1 + np.exp(-logits.mean(axis=1)))
     np.testing.assert_allclose(pooled.predict_proba(LARGE.data)[:, 1], expected, rtol=1e-4)
@@ -50,7 +50,7 @@ def test_probability_is_the_average_of_the_blocks_probabilities(classifier):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_log_probabilities_are_logarithms_of_the_averages(pooling, n_classes):
     y = PHASE if n_classes == 2 else np.arange(len(X)) // 80
-    model = BlockAveragingClassifier(**FAST, pooling=pooling).fit(X, y)
+    model = BlockAveragingClassifier(**{**FAST, "max_epochs": 2}, pooling=pooling).fit(X, y)
     probabilities = model.predict_proba(LARGE.data)
     logarithms = model.predict_log_proba(LARGE.data)
     assert logarithms.dtype == np.float64

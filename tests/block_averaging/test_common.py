@@ -142,7 +142,7 @@ class TableClassifier(Predictor, BlockAveragingClassifier):
         return super().predict_log_proba(self._as_input(X, reset=False))
 
 
-FAST = {"block_size": SIZE, "max_epochs": 20, "lr": 5e-3}
+FAST = {"block_size": SIZE, "max_epochs": 6, "lr": 1e-2}
 ESTIMATORS = [
     TableDescriptor(),
     TableSpins(),

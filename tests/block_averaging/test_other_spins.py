@@ -94,7 +94,8 @@ def test_every_storage_gives_the_same_blocks_and_predictions(spins, storage, fit
     np.testing.assert_array_equal(model.predict(stored), expected)
     np.testing.assert_array_equal(model.predict_blocks(stored), model.predict_blocks(X))
     # Stores in chunks are shuffled chunk by chunk, so that the weights differ.
-    assert clone(model).fit(stored, expected).score(stored, expected) > 0.98
+    again = clone(model).set_params(max_epochs=1).fit(stored, expected)
+    assert again.score(stored, expected) > 0.98
     np.testing.assert_array_equal(
         sample_blocks(stored, 8, 5, spins=spins, random_state=0),
         sample_blocks(X, 8, 5, spins=spins, random_state=0),
@@ -173,7 +174,7 @@ def test_irreps_in_the_network_that_convolves_over_orbits(spins, invariants, tmp
     model = BlockAveragingRegressor(
         descriptor=D4Descriptor(invariants=invariants, spins=spins, n_states=given),
         net_params={"module": OrbitNetwork},
-        **{**QUICK, "max_epochs": 20},
+        **{**QUICK, "max_epochs": 10},
     ).fit(X, y)
     assert model.descriptor_.n_states_ == n_states
     assert model.score(X, y) > 0.95

@@ -18,7 +18,7 @@ from skising.block_averaging._sharing_net import shares_of
 from skising.block_averaging._threads import count_threads, open_threads
 from skising.networks import FullyConnectedNetwork, OrbitNetwork
 
-ISING = make_ising(96, 32, [1.5, 2.0, 2.5, 3.5], target="phase", random_state=0)
+ISING = make_ising(64, 32, [1.5, 2.0, 2.5, 3.5], target="phase", random_state=0)
 X, ENERGY, PHASE = ISING.data, ISING.energy, ISING.target
 FAST = {"block_size": 8, "max_epochs": 2, "random_state": 0}
 

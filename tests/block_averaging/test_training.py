@@ -227,8 +227,9 @@ class Linear(torch.nn.Module):
 
 
 def test_net_params_reach_the_network():
+    short = {**SMALL, "max_epochs": 1}
     model = BlockAveragingRegressor(
-        **SMALL,
+        **short,
         net_params={"module__hidden": (7,), "optimizer": torch.optim.AdamW},
     ).fit(X, ENERGY)
     shapes = [tuple(array.shape) for array in weights(model)]
@@ -240,11 +241,11 @@ def test_net_params_reach_the_network():
     )
     assert weights(decayed.fit(X, ENERGY))[0].std() < weights(plain.fit(X, ENERGY))[0].std()
     for how in ("fused", "foreach"):
-        model = BlockAveragingRegressor(**SMALL, net_params={f"optimizer__{how}": True})
+        model = BlockAveragingRegressor(**short, net_params={f"optimizer__{how}": True})
         assert model.fit(X, ENERGY).net_.optimizer_.defaults[how]
-    linear = BlockAveragingRegressor(**SMALL, net_params={"module": Linear}, descriptor="pair")
+    linear = BlockAveragingRegressor(**short, net_params={"module": Linear}, descriptor="pair")
     assert len(weights(linear.fit(X, ENERGY))) == 2
-    orbits = BlockAveragingRegressor(**SMALL, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
+    orbits = BlockAveragingRegressor(**short, net_params={"module": OrbitNetwork}).fit(X, ENERGY)
     assert isinstance(orbits.net_.module_, OrbitNetwork)
 
 

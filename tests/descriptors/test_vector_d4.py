@@ -81,7 +81,10 @@ def number_orbits(blocks, spins, n_states):
 
 @pytest.mark.parametrize(
     ("spins", "n_states", "n_orbits", "n_separate"),
-    [("diluted", None, 1444, 1306), ("clock", 3, 490, 446), ("clock", 4, 4468, 1123)],
+    [
+        *(("diluted", None, 1444, 1306), ("clock", 3, 490, 446)),
+        pytest.param("clock", 4, 4468, 1123, marks=pytest.mark.slow),
+    ],
 )
 def test_number_of_inequivalent_blocks_that_are_separated(spins, n_states, n_orbits, n_separate):
     values = np.array([-1, 0, 1], np.int8) if n_states is None else np.arange(n_states)

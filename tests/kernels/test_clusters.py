@@ -130,7 +130,10 @@ def test_a_cluster_at_zero_temperature_is_a_whole_domain(size):
     assert wolff(spins, NEVER, 100, state) == 100
 
 
-@pytest.mark.parametrize(("size", "fraction"), [(8, 0.648), (16, 0.546), (32, 0.459)])
+@pytest.mark.parametrize(
+    ("size", "fraction"),
+    [(8, 0.648), (16, 0.546), pytest.param(32, 0.459, marks=pytest.mark.slow)],
+)
 def test_the_mean_cluster_size_is_the_mean_squared_magnetization(size, fraction):
     n_steps, state = 100, seeded_state(size)
     spins = np.ones((size, size), np.int8)

@@ -42,7 +42,7 @@ def test_joint_distribution_of_energy_and_order(size, n_states, factor):
     assert_frequencies(states, np.full(n_states, 1 / n_states))
 
 
-@pytest.mark.parametrize("n_states", [2, 4])
+@pytest.mark.parametrize("n_states", [pytest.param(2, marks=pytest.mark.slow), 4])
 def test_two_and_four_states_are_ising_models(n_states):
     # Four states are two Ising models of coupling 1/2.
     factor, size, n_each = n_states // 2, 16, 200
@@ -58,7 +58,9 @@ def test_two_and_four_states_are_ising_models(n_states):
     np.testing.assert_allclose([clock.diagnostics.exact_energy[0] for clock in data], exact)
 
 
-@pytest.mark.parametrize("factor", [0.9, 1.0, 1.1])
+@pytest.mark.parametrize(
+    "factor", [1.0, *(pytest.param(factor, marks=pytest.mark.slow) for factor in (0.9, 1.1))]
+)
 def test_three_states_are_the_potts_model(factor):
     temperature = factor * clock_critical_temperature(3)
     clock = independent_lattices(400, 16, temperature, 3, random_state=3)

@@ -11,7 +11,13 @@ from skising.montecarlo._diagnostics import _tau
 TC = CRITICAL_TEMPERATURE
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "swendsen-wang" else name
+        for name in ALGORITHMS
+    ],
+)
 def test_mean_energy_agrees_with_the_exact_one_within_its_error(algorithm):
     temperatures, z2 = [*np.linspace(1.2, 3.6, 40), TC], []
     for size in (16, 32):
@@ -45,7 +51,8 @@ def test_diagnostics_have_the_parameters_that_were_used():
     ("algorithm", "size", "tau_energy", "tau_m2"),
     [
         *(("swendsen-wang", 8, 2.64, 2.61), ("swendsen-wang", 16, 3.16, 3.05)),
-        *(("swendsen-wang", 32, 4.04, 3.73), ("wolff", 8, 1.68, 1.6), ("wolff", 16, 2.62, 2.3)),
+        pytest.param("swendsen-wang", 32, 4.04, 3.73, marks=pytest.mark.slow),
+        *(("wolff", 8, 1.68, 1.6), ("wolff", 16, 2.62, 2.3)),
     ],
 )
 def test_autocorrelation_times_agree_with_reference_values(algorithm, size, tau_energy, tau_m2):

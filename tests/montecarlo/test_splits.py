@@ -34,9 +34,18 @@ STORES = {
 PICKLED = ["make_ising, .zarr", "dask of zarr"]
 
 
-@pytest.fixture(params=STORES)
-def store(request, tmp_path):
-    return STORES[request.param](tmp_path)
+@pytest.fixture(scope="module", params=STORES)
+def store(request, tmp_path_factory):
+    return STORES[request.param](tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def in_chunks(tmp_path_factory):
+    """Return the lattices of data sets on disk, those of the .zarr store in small chunks."""
+    folder = tmp_path_factory.mktemp("chunks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skising.montecarlo._zarr_store._SITES_PER_CHUNK", 3 * 12 * 12)
+        return [make_ising(**PARAMETERS, out=folder / f"X{s}").data for s in (".zarr", ".npy")]
 
 
 INDICES = {
@@ -64,26 +73,22 @@ INDICES = {
 
 
 @pytest.mark.parametrize("key", INDICES.values(), ids=INDICES)
-@pytest.mark.usefixtures("small_chunks")
-def test_every_index_selects_what_it_selects_of_an_array(key, tmp_path):
-    for suffix in (".zarr", ".npy"):
-        data = make_ising(**PARAMETERS, out=tmp_path / f"X{suffix}").data
+def test_every_index_selects_what_it_selects_of_an_array(key, in_chunks):
+    for data in in_chunks:
         selected = np.asarray(data[key])
         np.testing.assert_array_equal(selected, X[key], strict=True)
 
 
 @pytest.mark.parametrize("key", [[35], [-36], MASK[:-1], 35])
-def test_an_index_out_of_range_is_an_error(key, tmp_path):
-    data = make_ising(**PARAMETERS, out=tmp_path / "X.zarr").data
+def test_an_index_out_of_range_is_an_error(key, in_chunks):
     with pytest.raises(IndexError, match="35"):
-        data[key]
+        in_chunks[0][key]
 
 
 @pytest.mark.parametrize("key", [([2, 0], [1, 2]), (MASK, [1, 2])])
-def test_indices_along_two_axes_are_refused(key, tmp_path):
-    data = make_ising(**PARAMETERS, out=tmp_path / "X.zarr").data
+def test_indices_along_two_axes_are_refused(key, in_chunks):
     with pytest.raises((IndexError, ValueError)):
-        data[key]
+        in_chunks[0][key]
 
 
 def test_lists_and_masks_select_from_every_store(store):
@@ -98,21 +103,33 @@ def test_every_store_is_split(store):
     np.testing.assert_array_equal(energy_density(test), y_test)
 
 
-def test_every_store_is_cross_validated(store):
-    for cv in (3, KFold(3, shuffle=True, random_state=0), GroupKFold(3)):
-        groups = ISING.chain if isinstance(cv, GroupKFold) else None
-        scores = cross_val_score(MODEL, store, Y, cv=cv, groups=groups)
-        # What is selected of a dask array has larger chunks, which are in another order.
-        np.testing.assert_allclose(
-            scores, cross_val_score(MODEL, X, Y, cv=cv, groups=groups), rtol=0.1
+def scores_of_splits(lattices):
+    return [
+        cross_val_score(
+            MODEL, lattices, Y, cv=cv, groups=ISING.chain if isinstance(cv, GroupKFold) else None
         )
+        for cv in (3, KFold(3, shuffle=True, random_state=0), GroupKFold(3))
+    ]
 
 
-def test_every_store_is_searched(store):
-    grid = {"block_size": [4, 6]}
-    search = GridSearchCV(MODEL, grid, cv=3).fit(store, Y)
-    expected = GridSearchCV(MODEL, grid, cv=3).fit(X, Y)
-    assert search.best_params_ == expected.best_params_
+def search_of(lattices):
+    return GridSearchCV(MODEL, {"block_size": [4, 6]}, cv=3).fit(lattices, Y)
+
+
+@pytest.fixture(scope="module")
+def of_the_array():
+    """Return what an array gives: its scores, and the best parameters of a search."""
+    return scores_of_splits(X), search_of(X).best_params_
+
+
+def test_every_store_is_cross_validated(store, of_the_array):
+    # What is selected of a dask array has larger chunks, which are in another order.
+    np.testing.assert_allclose(scores_of_splits(store), of_the_array[0], rtol=0.1)
+
+
+def test_every_store_is_searched(store, of_the_array):
+    search = search_of(store)
+    assert search.best_params_ == of_the_array[1]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.predict(store).shape == Y.shape
 

@@ -130,7 +130,9 @@ def test_ratio_of_the_lengths_near_the_critical_point():
     assert second_moment_of_wall_pairs(200, 10**5) / 200 == pytest.approx(np.sqrt(0.4), rel=1e-3)
 
 
-@pytest.mark.parametrize("T", [1.9, 2.0, 2.1, 2.65, 2.8, 3.0])
+@pytest.mark.parametrize(
+    "T", [2.0, 2.65, 3.0, *(pytest.param(T, marks=pytest.mark.slow) for T in (1.9, 2.1, 2.8))]
+)
 def test_exponential_length_is_the_exact_one(T):
     expected = exact.correlation_length(T)
     size = 4 * int(np.ceil(2.6 * expected))

@@ -47,9 +47,11 @@ def test_antiparallel_spins_are_named_and_the_hint_is_right(T, seed):
 # Samples that cannot tell
 
 
-@pytest.mark.parametrize(("T", "size"), [(3.0, 256), (2.5, 256), (2.0, 256), (2.15, 256)])
-def test_single_lattices_give_the_length_and_its_error(T, size):
-    X = make_ising(40, size, [T], random_state=3).data
+@pytest.mark.parametrize(
+    "T", [2.5, 2.0, *(pytest.param(T, marks=pytest.mark.slow) for T in (3.0, 2.15))]
+)
+def test_single_lattices_give_the_length_and_its_error(T):
+    X = make_ising(40, 256, [T], random_state=3).data
     results = np.array([correlation_length(X[k : k + 1]) for k in range(len(X))])
     z = (results[:, 0] - exact.correlation_length(T)) / results[:, 1]
     # About 70 % are within one error; 40 samples scatter by 7 %.
@@ -65,7 +67,9 @@ def test_two_huge_lattices_in_the_disordered_phase():
     assert abs(xi - exact.correlation_length(3.0)) < 4 * error
 
 
-@pytest.mark.parametrize("n_samples", [2, 4, 8, 16, 32])
+@pytest.mark.parametrize(
+    "n_samples", [2, 4, 8, *(pytest.param(n, marks=pytest.mark.slow) for n in (16, 32))]
+)
 def test_few_lattices_are_never_far_off(n_samples):
     X = make_ising(20 * n_samples, 64, [2.6], random_state=1, algorithm="swendsen-wang").data
     results = np.array([correlation_length(x) for x in X.reshape(20, n_samples, 64, 64)])

@@ -31,7 +31,9 @@ def test_enumeration_gives_the_known_specific_heat():
     assert exact_values(4, TC)[0] == pytest.approx(0.7832668259289, abs=1e-12)
 
 
-@pytest.mark.parametrize(("size", "T"), [(3, 1.8), (4, TC), (3, 3.5)])
+@pytest.mark.parametrize(
+    ("size", "T"), [(3, 1.8), (4, TC), pytest.param(3, 3.5, marks=pytest.mark.slow)]
+)
 def test_few_independent_samples_are_unbiased_and_have_right_errors(size, T):
     e, m, p = enumerated(size, T)
     rng, n_sets, n = np.random.default_rng(0), 1000, 30

@@ -60,11 +60,11 @@ def test_bonds_between_blocks_are_those_that_open_blocks_lack():
 
 
 def test_the_bonds_inside_lattices_in_equilibrium_have_the_exact_energy():
-    T = 2.8
-    blocks = make_ising(1, 1024, [T], random_state=0).data[:, :-1, :-1]
-    bond = energy_density(blocks, periodic=False)[0] * 1023 / (2 * 1022)
+    T, size = 2.8, 512
+    blocks = make_ising(1, size, [T], random_state=0).data[:, :-1, :-1]
+    bond = energy_density(blocks, periodic=False)[0] * (size - 1) / (2 * (size - 2))
     # The energy of N sites has the standard deviation T sqrt(C / N). Fails with probability 6e-5.
-    deviation = T * np.sqrt(exact.kaufman_specific_heat(T, 64)) / 1024 / 2
+    deviation = T * np.sqrt(exact.kaufman_specific_heat(T, 64)) / size / 2
     assert abs(bond - exact.onsager_energy(T) / 2) < 4 * deviation
 
 

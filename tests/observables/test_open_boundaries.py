@@ -132,7 +132,13 @@ def test_open_lattices_have_the_length_of_the_infinite_lattice(T):
         assert correlation_length(blocks, groups=groups).xi < expected - 4 * error
 
 
-@pytest.mark.parametrize(("T", "block_size"), [(2.6, 64), (2.6, 128), (2.1, 64)])
+@pytest.mark.parametrize(
+    ("T", "block_size"),
+    [
+        (2.6, 64),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in [(2.6, 128), (2.1, 64)]),
+    ],
+)
 def test_open_parts_have_the_length_of_the_periodic_whole(T, block_size):
     X = make_ising(20, 512, [T], random_state=0).data
     blocks = extract_blocks(X, block_size).reshape(-1, block_size, block_size)

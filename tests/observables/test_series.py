@@ -59,7 +59,9 @@ def test_autocorrelation_time_is_the_naive_one(shape, phi, window):
     )
 
 
-@pytest.mark.parametrize("phi", [0.0, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize(
+    "phi", [0.5, 0.95, *(pytest.param(phi, marks=pytest.mark.slow) for phi in (0.0, 0.8))]
+)
 @pytest.mark.parametrize("n_chains", [1, 4])
 def test_autocorrelation_time_of_ar1_and_its_standard_error(phi, n_chains):
     tau = (1 + phi) / (1 - phi) / 2
@@ -76,7 +78,9 @@ def test_autocorrelation_time_of_ar1_and_its_standard_error(phi, n_chains):
     assert np.mean(np.abs(taus - tau) < 2 * errors) > 0.91
 
 
-@pytest.mark.parametrize("phi", [-0.95, -0.9, -0.5, -0.3])
+@pytest.mark.parametrize(
+    "phi", [-0.95, -0.5, *(pytest.param(phi, marks=pytest.mark.slow) for phi in (-0.9, -0.3))]
+)
 @pytest.mark.parametrize("n_chains", [1, 4])
 def test_autocorrelation_time_of_anticorrelated_steps(phi, n_chains):
     tau = (1 + phi) / (1 - phi) / 2

@@ -14,7 +14,7 @@ COLLAPSE = DataCollapse(nu=1, theta=THETA, n_resamples=3, random_state=0)
 
 @pytest.fixture(scope="module")
 def data():
-    return counted_curves(0, n_temperatures=6)
+    return counted_curves(0, sizes=(8, 32), n_temperatures=6)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_fit_curve_refuses(curve, arguments, error, message):
 def test_fit_curve_refuses_resamples_of_other_rows(data):
     x, y, yerr, size = data
     frame = pd.DataFrame({"temperature": x, "accuracy": 1 - y, "error": yerr, "size": size})
-    with pytest.raises(ValueError, match=r"the 24 measurements .* \(23, 9\)"):
+    with pytest.raises(ValueError, match=r"the 12 measurements .* \(23, 9\)"):
         DataCollapse().fit_curve(frame, np.zeros((23, 9)))
 
 
@@ -109,7 +109,7 @@ def test_print_shows_the_results_and_repr_the_parameters(expected):
     assert text.startswith(repr(COLLAPSE))
     assert f"{expected.critical_temperature_:.5g}" in text
     assert f"quality {expected.quality_:.3g}" in text
-    assert "24 measurements of 4 sizes; 0.95 confidence intervals" in text
+    assert "12 measurements of 2 sizes; 0.95 confidence intervals" in text
 
 
 def test_summary_needs_a_fit():

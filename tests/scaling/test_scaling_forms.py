@@ -115,7 +115,7 @@ def test_a_power_does_not_describe_a_bkt_transition():
 
 
 def test_a_log_constant_can_be_given_and_forms_change():
-    x, y, yerr, size = bkt_curves(1)
+    x, y, yerr, size = bkt_curves(1, n_temperatures=7)
     fit = DataCollapse(scaling_form="bkt", log_constant=CONSTANT, n_resamples=3, random_state=0)
     fit.fit(x, y, yerr, size)
     assert (fit.log_constant_, fit.log_constant_std_) == (CONSTANT, 0)
