@@ -1,4 +1,4 @@
-"""Environment variables, set before the first import of scipy and torch; how processes share tests."""
+"""Environment variables, set before scipy and torch are imported; how processes share tests."""
 
 import os
 
