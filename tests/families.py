@@ -3,7 +3,7 @@
 What the spins are is given as a descriptor has it: `spins`, and `n_states` for states.
 """
 
-from functools import partial
+from functools import cache, partial
 from itertools import permutations, product
 
 import numpy as np
@@ -54,19 +54,18 @@ def images(blocks, spins="ising", n_states=None):
     permutations of more than 4 Potts states, and of the rotations and reflections of more than 8
     clock states, there are some at random.
     """
-    operations = list(spin_operations(spins, n_states))
+    operations = spin_operations(spins, n_states)
     for turns, mirrored in product(range(4), (False, True)):
         image = np.rot90(blocks[:, :, ::-1] if mirrored else blocks, turns, axes=(1, 2))
         for operate in operations:
             yield operate(image)
 
 
+@cache
 def spin_operations(spins, n_states, most=8, seed=0):
-    """Yield functions that map blocks to their images under operations on the spins."""
+    """Return functions that map blocks to their images under operations on the spins."""
     if n_states is None:
-        yield np.positive
-        yield np.negative
-        return
+        return np.positive, np.negative
     rng, states = np.random.default_rng(seed), np.arange(n_states)
     if spins == "potts":
         few = n_states <= 4
@@ -74,8 +73,7 @@ def spin_operations(spins, n_states, most=8, seed=0):
     else:
         turns = states if n_states <= most else rng.choice(states, most)
         tables = ((turn + sign * states) % n_states for turn in turns for sign in (1, -1))
-    for table in tables:
-        yield partial(_renamed, table=np.array(table))
+    return tuple(partial(_renamed, table=np.array(table)) for table in tables)
 
 
 def _renamed(blocks, table):

@@ -143,13 +143,14 @@ class TableClassifier(Predictor, BlockAveragingClassifier):
 
 
 FAST = {"block_size": SIZE, "max_epochs": 6, "lr": 1e-2}
+SHORT = {"lattice_size": 4, "n_discard": 10, "thin": 1}
 ESTIMATORS = [
     TableDescriptor(),
     TableSpins(),
     TablePairCorrelations(),
-    TableSampler(lattice_size=4),
-    TablePottsSampler(lattice_size=4),
-    TableClockSampler(lattice_size=4),
+    TableSampler(**SHORT),
+    TablePottsSampler(**SHORT),
+    TableClockSampler(**SHORT),
     TableRegressor(**FAST),
     TableClassifier(**FAST),
 ]

@@ -89,8 +89,9 @@ def continuations():
     yield pytest.param(slice(None), AGAIN, id="others of the ensemble")
     for temperature in (1.6, 2.5):
         rows = np.flatnonzero(AGAIN.temperature == temperature)
-        yield pytest.param(rows, AGAIN, id=f"one temperature, {temperature}")
-        yield pytest.param(rows[:1], AGAIN, id=f"one lattice, {temperature}")
+        marks = pytest.mark.slow if temperature == 1.6 else []
+        yield pytest.param(rows, AGAIN, id=f"one temperature, {temperature}", marks=marks)
+        yield pytest.param(rows[:1], AGAIN, id=f"one lattice, {temperature}", marks=marks)
 
 
 @pytest.mark.parametrize(("rows", "data"), list(continuations()))

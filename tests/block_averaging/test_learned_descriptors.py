@@ -55,7 +55,7 @@ class Recorder(TransformerMixin, BaseEstimator):
 
 
 def test_a_scaler_has_the_moments_of_the_training_blocks():
-    model = BlockAveragingRegressor(descriptor=scaled_pairs(), **FAST).fit(X, ENERGY)
+    model = BlockAveragingRegressor(descriptor=scaled_pairs(), **QUICK).fit(X, ENERGY)
     scaler = model.descriptor_[-1]
     # 128 of the 240 lattices, with 16 blocks each
     assert scaler.n_samples_seen_ == 128 * 16
@@ -68,7 +68,7 @@ def test_a_scaler_has_the_moments_of_the_training_blocks():
 
 def test_principal_components_are_those_of_the_training_blocks():
     descriptor = make_pipeline(PairCorrelationDescriptor(), PCA(3))
-    model = BlockAveragingRegressor(descriptor=descriptor, **FAST).fit(X, ENERGY)
+    model = BlockAveragingRegressor(descriptor=descriptor, **QUICK).fit(X, ENERGY)
     blocks = extract_blocks(X, 8).reshape(-1, 8, 8)
     expected = PCA(3).fit(PairCorrelationDescriptor().fit_transform(blocks))
     np.testing.assert_allclose(

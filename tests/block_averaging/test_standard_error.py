@@ -32,9 +32,20 @@ def fraction_within(deviations, errors):
     return np.mean(np.abs(deviations) < errors)
 
 
+WAYS = [{}, {"stride": 4}, {"n_blocks": 150}]
+
+
+def all_pairs(values, others):
+    """Return all pairs; slow but for a few, which have each of the values and of the others."""
+    return [
+        pytest.param(value, other, marks=[] if i == j % len(values) else pytest.mark.slow)
+        for i, value in enumerate(values)
+        for j, other in enumerate(others)
+    ]
+
+
 # Three standard deviations of the fraction within one error, over N lattices, are 0.07.
-@pytest.mark.parametrize("temperature", [1.8, 2.5, 3.0])
-@pytest.mark.parametrize("how", [{}, {"stride": 4}, {"n_blocks": 150}])
+@pytest.mark.parametrize(("temperature", "how"), all_pairs([1.8, 2.5, 3.0], WAYS))
 def test_coverage_on_monte_carlo_lattices(model, temperature, how):
     X = lattices(96, temperature)
     model.set_params(**{"stride": None, "n_blocks": None, **how})
@@ -133,8 +144,7 @@ def classifier():
 
 
 # The windows are those of the energies above.
-@pytest.mark.parametrize("pooling", ["probability", "logit"])
-@pytest.mark.parametrize("how", [{}, {"stride": 4}, {"n_blocks": 150}])
+@pytest.mark.parametrize(("pooling", "how"), all_pairs(["probability", "logit"], WAYS))
 def test_coverage_of_probabilities(classifier, pooling, how):
     X = lattices(96, 2.5)
     classifier.set_params(**{"stride": None, "n_blocks": None, "pooling": pooling, **how})

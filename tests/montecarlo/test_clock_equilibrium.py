@@ -137,7 +137,13 @@ def test_default_thin_decorrelates(n_states, factor):
         assert abs(correlation) < np.exp(-2) + 4 / np.sqrt(series.size)
 
 
-@pytest.mark.parametrize(("n_states", "factor"), [(4, 1.5), (6, 0.9), (65536, 0.2), (65536, 1.3)])
+@pytest.mark.parametrize(
+    ("n_states", "factor"),
+    [
+        *((4, 1.5), (6, 0.9), (65536, 1.3)),
+        pytest.param(65536, 0.2, marks=pytest.mark.slow),
+    ],
+)
 def test_default_n_discard_forgets_the_start(n_states, factor):
     temperature = factor * clock_critical_temperature(n_states)
     first = make_clock(400, 12, temperature, n_states=n_states, random_state=7)

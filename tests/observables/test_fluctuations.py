@@ -32,7 +32,8 @@ def test_enumeration_gives_the_known_specific_heat():
 
 
 @pytest.mark.parametrize(
-    ("size", "T"), [(3, 1.8), (4, TC), pytest.param(3, 3.5, marks=pytest.mark.slow)]
+    ("size", "T"),
+    [(4, TC), *(pytest.param(3, T, marks=pytest.mark.slow) for T in (1.8, 3.5))],
 )
 def test_few_independent_samples_are_unbiased_and_have_right_errors(size, T):
     e, m, p = enumerated(size, T)

@@ -158,7 +158,10 @@ def test_lattices_of_other_spins_by_a_function_or_a_series():
     assert by_lattices["value"].between(0, 1).all()
 
 
-@pytest.mark.parametrize(("phi", "n_chains", "cut"), [(0.0, 200, 1), (0.8, 12, 1), (0.8, 1, 25)])
+@pytest.mark.parametrize(
+    ("phi", "n_chains", "cut"),
+    [pytest.param(0.0, 200, 1, marks=pytest.mark.slow), (0.8, 12, 1), (0.8, 1, 25)],
+)
 def test_errors_of_correlated_chains_are_right(phi, n_chains, cut):
     """AR(1) chains, m^2 of which has the mean 1 and tau (1 + phi^2) / (1 - phi^2) / 2 = 2.3.
 
