@@ -174,7 +174,7 @@ def test_irreps_in_the_network_that_convolves_over_orbits(spins, invariants, tmp
     model = BlockAveragingRegressor(
         descriptor=D4Descriptor(invariants=invariants, spins=spins, n_states=given),
         net_params={"module": OrbitNetwork},
-        **{**QUICK, "max_epochs": 10},
+        **{**QUICK, "max_epochs": 6},
     ).fit(X, y)
     assert model.descriptor_.n_states_ == n_states
     assert model.score(X, y) > 0.95

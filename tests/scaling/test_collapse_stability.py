@@ -80,14 +80,14 @@ def test_a_drift_shows_a_bias_that_the_quality_hides():
 
 
 def test_fits_without_a_critical_temperature_inside_are_nan_with_a_warning():
-    x, y, yerr, size = counted_curves(4, n_temperatures=33)
+    x, y, yerr, size = counted_curves(4, n_temperatures=17)
     fit = DataCollapse(nu=1, n_resamples=2, random_state=0).fit(x, y, yerr, size)
     # Without the rows above it, the critical temperature is at the end of the range.
     fit.data_ = fit.data_[fit.data_["x"] > 2.28]
     with pytest.warns(UserWarning, match=r"1 of 1 fits have their critical .* distance 0\.4"):
         table = collapse_stability(fit, distances=0.4, smallest_sizes=9)
     assert table[["theta", "theta_std", "quality", "p_value"]].isna().all(axis=None)
-    assert table["count"].tolist() == [45]
+    assert table["count"].tolist() == [24]
 
 
 @pytest.mark.parametrize(
