@@ -123,6 +123,7 @@ class TorchThreads(ClassifierMixin, BaseEstimator):
         return float(torch.get_num_threads())
 
 
+@pytest.mark.slow
 def test_processes_of_a_search_share_the_cores(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     n_cores = joblib.cpu_count()
