@@ -34,8 +34,9 @@ class Progress:
         self.path = str(Path(self._folder.name, "shares"))
         self._shares = np.memmap(self.path, np.float64, "w+", shape=seconds.shape)
         self._shares[self._is_stored] = 1
+        self._total = float(np.sum(seconds + seconds_to_store))
         self._bar = tqdm(
-            total=float(np.sum(seconds + seconds_to_store)),
+            total=self._total,
             initial=self._seconds_done(),
             desc=description,
             bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
@@ -63,14 +64,16 @@ class Progress:
         self._folder.cleanup()
 
     def _seconds_done(self):
-        return float(self._shares @ self._seconds + self._is_stored @ self._seconds_to_store)
+        done = self._shares @ self._seconds + self._is_stored @ self._seconds_to_store
+        # Sums in another order may be larger by rounding, of which tqdm warns.
+        return min(float(done), self._total)
 
     def _update_regularly(self):
         while not self._has_ended.wait(_SECONDS_BETWEEN_UPDATES):
             self._update()
 
     def _update(self):
-        self._bar.n = min(self._seconds_done(), self._bar.total)
+        self._bar.n = self._seconds_done()
         self._bar.set_postfix_str(f"{self._is_stored.sum()}/{len(self._is_stored)} runs")
 
 

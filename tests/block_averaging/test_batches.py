@@ -15,17 +15,20 @@ from skising.block_averaging import _prediction, _sharing_net
 from skising.block_averaging._dataset import BatchFeatures, LatticeDataset
 from skising.blocks._open import open_lattices
 
+QUICK = {**FAST, "max_epochs": 2}
 
+
+@pytest.mark.slow
 def test_training_with_processes_that_load_batches_is_that_without():
-    alone = BlockAveragingRegressor(**FAST).fit(X, ENERGY)
+    alone = BlockAveragingRegressor(**QUICK).fit(X, ENERGY)
     params = {"iterator_train__num_workers": 2}
-    loaded = BlockAveragingRegressor(**FAST | {"net_params": params}).fit(X, ENERGY)
+    loaded = BlockAveragingRegressor(**QUICK | {"net_params": params}).fit(X, ENERGY)
     np.testing.assert_array_equal(loaded.predict(X), alone.predict(X))
 
 
 @pytest.mark.parametrize("random_shift", [False, True])
 def test_a_process_that_loads_a_batch_sends_its_features_alone(random_shift):
-    model = BlockAveragingRegressor(**FAST).fit(X, ENERGY)
+    model = BlockAveragingRegressor(**QUICK).fit(X, ENERGY)
     lattices = open_lattices(X, model.block_size)
     lattices.check_spins_in_memory()
     target = np.zeros((len(X), 1), np.float32)
@@ -75,7 +78,7 @@ def computing_threads(monkeypatch):
 def test_threads_compute_features_ahead_for_another_device(
     descriptor, monkeypatch, computing_threads
 ):
-    model = BlockAveragingRegressor(**FAST, descriptor=descriptor, random_shift=True, n_jobs=3)
+    model = BlockAveragingRegressor(**QUICK, descriptor=descriptor, random_shift=True, n_jobs=3)
     with monkeypatch.context() as patch:
         share_nothing(patch)
         expected = model.fit(X, ENERGY).predict(X, return_std=True)
@@ -91,4 +94,4 @@ def test_an_error_in_a_thread_that_computes_ahead_reaches_the_caller(monkeypatch
     seem_on_another_device(monkeypatch)
     monkeypatch.setattr(BatchFeatures, "compute", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        BlockAveragingRegressor(**FAST, n_jobs=2).fit(X, ENERGY)
+        BlockAveragingRegressor(**QUICK, n_jobs=2).fit(X, ENERGY)

@@ -255,6 +255,7 @@ def test_a_cross_validation_with_one_file_fails_after_its_first_fold(tmp_path):
 # Damage, and files that are no longer there
 
 
+@pytest.mark.slow
 def test_damage_is_refused(tmp_path):
     file = tmp_path / "fit"
     model = BlockAveragingRegressor(**TINY, net_params={"module__hidden": (4,)}, checkpoint=file)

@@ -133,6 +133,7 @@ def test_processes_of_a_search_share_the_cores(monkeypatch):
     assert (scores(search) <= max(1, n_cores // 2)).all()
 
 
+@pytest.mark.slow
 def test_a_search_has_the_same_scores_with_every_backend():
     grid = {"block_size": [4, 8]}
 

@@ -157,6 +157,7 @@ def test_coverage_of_probabilities(classifier, pooling, how):
     assert np.sqrt(np.mean(error**2)) == pytest.approx(p.std(), rel=0.2)
 
 
+@pytest.mark.slow
 def test_errors_of_three_classes(classifier):
     """With logits, too, the error is that of the probability of each class."""
     ising = make_ising(300, 32, [1.6, 2.3, 3.2], random_state=0)

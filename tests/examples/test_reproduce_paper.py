@@ -51,6 +51,7 @@ def test_draws_all_figures_and_reuses_saved_networks(program, tmp_path, monkeypa
     assert len(pd.read_csv(folder / "times.csv", names=["part", "seconds"])) == len(times)
 
 
+@pytest.mark.slow
 def test_trains_networks_like_those_of_the_paper(program, tmp_path):
     scale = program.Scale(32, (40, 40), (40, 40), 1, 1, 16, (8, 16), (8,))
     results = program.Results(scale, tmp_path, "cpu", network="paper")

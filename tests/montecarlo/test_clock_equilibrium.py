@@ -166,6 +166,7 @@ def test_images_of_successive_lattices_are_fair_and_independent(n_states):
     assert_frequencies(np.bincount(changes.ravel(), minlength=n_states), fair)
 
 
+@pytest.mark.slow
 def test_successive_lattices_are_mirror_images_as_often_as_not():
     # Each cluster reverses the sense in which most spins turn from one site to the next.
     clock = make_clock(4000, 4, 0.3, n_states=65536, thin=1, random_state=9)

@@ -144,7 +144,7 @@ def test_a_flipped_bit_in_a_file_never_gives_other_spins(size, rows, request, tm
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@pytest.mark.parametrize("line", [1, 3])
+@pytest.mark.parametrize("line", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_a_damaged_line_of_the_journal_is_drawn_again(suffix, line, unfinished, tmp_path):
     path = unfinished(f"X{suffix}")
     journal = path.with_name(path.name + ".journal")

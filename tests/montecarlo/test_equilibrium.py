@@ -86,7 +86,13 @@ def test_energy_and_its_variance_against_kaufman(size, temperatures, algorithms)
         assert_standard_normal((ratio - 1) / np.sqrt((kurtosis - ratio**2) / n_each))
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "swendsen-wang" else name
+        for name in ALGORITHMS
+    ],
+)
 def test_magnetization_at_the_critical_temperature(algorithm):
     n_samples = 8000
     m = independent_lattices(n_samples, 10, [TC], algorithm, random_state=3)[0].magnetization

@@ -12,7 +12,11 @@ from skising import make_ising
 from skising.montecarlo import _parallel
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["threads", "processes"])
+@pytest.fixture(
+    scope="module",
+    params=[False, pytest.param(True, marks=pytest.mark.slow)],
+    ids=["threads", "processes"],
+)
 def cluster(request):
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(processes=request.param, **options) as cluster, Client(cluster) as client:

@@ -80,3 +80,12 @@ def test_the_bar_moves_within_a_run(capfd, monkeypatch):
     make_ising(1, 32, 2.3, algorithm="swendsen-wang", n_discard=50, verbose=1, random_state=0)
     np.testing.assert_allclose(shares, np.arange(1, 51) / 50)
     assert "100%" in capfd.readouterr().err
+
+
+def test_runs_that_are_all_done_are_no_more_than_all(capfd):
+    # In tqdm a share above 1, which rounding may cause, is a warning, and here an error.
+    for seed in range(20):
+        seconds, storing = np.random.default_rng(seed).random((2, 55)) * 1e-3
+        with Progress("chains", seconds, storing, done=range(55)):
+            pass
+    assert "100%" in capfd.readouterr().err

@@ -167,6 +167,7 @@ def test_few_open_lattices_give_the_length_and_its_error(T, n_samples):
     assert (z < 6).all()
 
 
+@pytest.mark.slow
 def test_an_open_antiferromagnet_of_odd_sides():
     T = 2.6
     blocks, groups = cut(30, 256, T, 63)

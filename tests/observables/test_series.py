@@ -62,7 +62,7 @@ def test_autocorrelation_time_is_the_naive_one(shape, phi, window):
 @pytest.mark.parametrize(
     "phi", [0.5, 0.95, *(pytest.param(phi, marks=pytest.mark.slow) for phi in (0.0, 0.8))]
 )
-@pytest.mark.parametrize("n_chains", [1, 4])
+@pytest.mark.parametrize("n_chains", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_autocorrelation_time_of_ar1_and_its_standard_error(phi, n_chains):
     tau = (1 + phi) / (1 - phi) / 2
     n_steps = int(2000 * tau) // n_chains

@@ -331,6 +331,7 @@ def test_error_of_groups_is_that_of_their_means():
     assert resamples.std() == pytest.approx(grouped["error"][0] * np.sqrt(19 / 20), rel=0.05)
 
 
+@pytest.mark.slow
 def test_error_of_groups_of_different_sizes_agrees_with_the_scatter():
     """The ratio has a standard deviation of 2.2 %; errors without groups are 28 % too small."""
     rng, accuracies, errors = np.random.default_rng(0), [], []

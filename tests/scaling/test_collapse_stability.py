@@ -64,6 +64,7 @@ def test_default_ranges_and_sizes():
     assert (table.loc[0, "theta"], table.loc[0, "quality"]) == (fit.theta_, fit.quality_)
 
 
+@pytest.mark.slow
 def test_a_drift_shows_a_bias_that_the_quality_hides():
     x, _, _, size = counted_curves(0, n_temperatures=13)
     exact = (1 + 0.8 / size) * size**-THETA * smooth_curve((x - TC) * size)
@@ -79,6 +80,7 @@ def test_a_drift_shows_a_bias_that_the_quality_hides():
     assert pulls[2] < 3
 
 
+@pytest.mark.slow
 def test_fits_without_a_critical_temperature_inside_are_nan_with_a_warning():
     x, y, yerr, size = counted_curves(4, n_temperatures=17)
     fit = DataCollapse(nu=1, n_resamples=2, random_state=0).fit(x, y, yerr, size)

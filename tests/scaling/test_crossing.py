@@ -85,6 +85,7 @@ def test_errors_follow_from_the_resamples():
     assert in_common.pairs["value_error"].iloc[0] > 0.015
 
 
+@pytest.mark.slow
 def test_extrapolation_to_infinite_size():
     """z of 12 sets; the crossings of the smallest pair are 5 errors off. Fails with 1e-4."""
     sizes, z, smallest = (8, 16, 32, 64), [], []

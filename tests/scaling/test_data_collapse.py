@@ -128,6 +128,7 @@ def test_quality_and_p_value_detect_a_wrong_exponent(collapse):
     assert wrong.p_value_ < 1e-6
 
 
+@pytest.mark.slow
 def test_errors_grow_where_yerr_is_too_small(collapse):
     fit, (x, y, yerr, size) = collapse
     small = clone(fit).set_params(n_resamples=50).fit(x, y, yerr / 4, size)

@@ -48,6 +48,7 @@ def test_an_offset_is_the_same_as_smaller_sizes(form, correction):
     np.testing.assert_array_equal(other.scaling_function(z), fit.scaling_function(z))
 
 
+@pytest.mark.slow
 def test_a_wrong_offset_moves_nu():
     x, y, yerr, size = counted_curves(2, n_temperatures=13, count=100_000)
     right, wrong = (

@@ -42,6 +42,7 @@ def test_width_is_inverse_to_block_size():
     assert fit.exponent_ == pytest.approx(-1, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_errors_agree_with_the_scatter_of_repeated_measurements():
     exact, rng = dip_frame(error=0.01, n=21), np.random.default_rng(0)
     windows = []
