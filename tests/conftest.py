@@ -12,7 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With `-n` alone, let an idle process take tests of a busy one, until none are left."""
+    """Let an idle process take tests of a busy one, where `-n` has its default, `--dist=load`."""
     if config.getoption("dist") == "load":
         from xdist.scheduler import WorkStealingScheduling
 

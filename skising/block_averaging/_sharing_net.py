@@ -26,6 +26,8 @@ _MIN_BLOCKS = 256
 # With 1,792 features such shares take about 3 % longer than a single one, half as large ones 7 %.
 _BLOCKS_PER_SHARE = 800
 _MAX_SHARES = 16
+# Of features that are computed ahead. A batch may have 100 MB, and a machine 100 cores.
+_MAX_BATCHES_AHEAD = 8
 
 
 def shares_of(n_lattices, n_blocks):
@@ -102,8 +104,9 @@ class SharingNet(NeuralNet):
             counts = (n_threads, 1) if can_share(self) else (1, n_threads)
             self._threads = stack.enter_context(open_threads(*counts))
             if not is_on_cpu(self):
-                pool = stack.enter_context(ThreadPoolExecutor(n_threads))
-                self._read_ahead = partial(BatchesAhead, pool=pool, n_ahead=n_threads)
+                n_ahead = min(n_threads, _MAX_BATCHES_AHEAD)
+                pool = stack.enter_context(ThreadPoolExecutor(n_ahead))
+                self._read_ahead = partial(BatchesAhead, pool=pool, n_ahead=n_ahead)
             try:
                 yield
             finally:

@@ -13,7 +13,7 @@ from scipy import special
 from .._numbers import as_array
 from .._validation import check_temperatures
 
-TemperatureArray: TypeAlias = Sequence[Any] | NDArray[Any]
+NumberArray: TypeAlias = Sequence[Any] | NDArray[Any]
 
 CRITICAL_TEMPERATURE = float(2 / np.log1p(np.sqrt(2)))
 """The temperature at which sinh 2K = 1 (Kramers and Wannier 1941), in units of J / k_B."""
@@ -24,10 +24,10 @@ def onsager_energy(temperature: float) -> np.float64: ...
 
 
 @overload
-def onsager_energy(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+def onsager_energy(temperature: NumberArray) -> NDArray[np.float64]: ...
 
 
-def onsager_energy(temperature: float | TemperatureArray) -> np.float64 | NDArray[np.float64]:
+def onsager_energy(temperature: float | NumberArray) -> np.float64 | NDArray[np.float64]:
     """Energy per spin of the infinite lattice.
 
     -e = coth 2K [1 + (2 / pi) (2 tanh^2 2K - 1) K_1]. K_1 is the complete elliptic integral of the
@@ -72,11 +72,11 @@ def spontaneous_magnetization(temperature: float) -> np.float64: ...
 
 
 @overload
-def spontaneous_magnetization(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+def spontaneous_magnetization(temperature: NumberArray) -> NDArray[np.float64]: ...
 
 
 def spontaneous_magnetization(
-    temperature: float | TemperatureArray,
+    temperature: float | NumberArray,
 ) -> np.float64 | NDArray[np.float64]:
     """Spontaneous magnetization per spin of the infinite lattice.
 
@@ -114,10 +114,10 @@ def correlation_length(temperature: float) -> np.float64: ...
 
 
 @overload
-def correlation_length(temperature: TemperatureArray) -> NDArray[np.float64]: ...
+def correlation_length(temperature: NumberArray) -> NDArray[np.float64]: ...
 
 
-def correlation_length(temperature: float | TemperatureArray) -> np.float64 | NDArray[np.float64]:
+def correlation_length(temperature: float | NumberArray) -> np.float64 | NDArray[np.float64]:
     """Correlation length of the infinite lattice along an axis, in lattice constants.
 
     With gamma_0 = 2K + ln tanh K (Onsager, Phys. Rev. 65, 117 (1944)) it is -1 / gamma_0 above the

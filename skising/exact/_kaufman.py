@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from .._validation import check_integer
-from ._ising import TemperatureArray, bounded_coupling, flatten, tanh_sech
+from ._ising import NumberArray, bounded_coupling, flatten, tanh_sech
 
 _MAX_SIZE = 1 << 24
 
@@ -20,11 +20,11 @@ def kaufman_energy(temperature: float, lattice_size: int) -> np.float64: ...
 
 
 @overload
-def kaufman_energy(temperature: TemperatureArray, lattice_size: int) -> NDArray[np.float64]: ...
+def kaufman_energy(temperature: NumberArray, lattice_size: int) -> NDArray[np.float64]: ...
 
 
 def kaufman_energy(
-    temperature: float | TemperatureArray, lattice_size: int
+    temperature: float | NumberArray, lattice_size: int
 ) -> np.float64 | NDArray[np.float64]:
     """Energy per spin of the periodic L x L lattice.
 
@@ -65,13 +65,11 @@ def kaufman_specific_heat(temperature: float, lattice_size: int) -> np.float64: 
 
 
 @overload
-def kaufman_specific_heat(
-    temperature: TemperatureArray, lattice_size: int
-) -> NDArray[np.float64]: ...
+def kaufman_specific_heat(temperature: NumberArray, lattice_size: int) -> NDArray[np.float64]: ...
 
 
 def kaufman_specific_heat(
-    temperature: float | TemperatureArray, lattice_size: int
+    temperature: float | NumberArray, lattice_size: int
 ) -> np.float64 | NDArray[np.float64]:
     """Specific heat per spin of the periodic L x L lattice, the derivative of `kaufman_energy`.
 
@@ -116,13 +114,11 @@ def log_partition_function(temperature: float, lattice_size: int) -> np.float64:
 
 
 @overload
-def log_partition_function(
-    temperature: TemperatureArray, lattice_size: int
-) -> NDArray[np.float64]: ...
+def log_partition_function(temperature: NumberArray, lattice_size: int) -> NDArray[np.float64]: ...
 
 
 def log_partition_function(
-    temperature: float | TemperatureArray, lattice_size: int
+    temperature: float | NumberArray, lattice_size: int
 ) -> np.float64 | NDArray[np.float64]:
     """Natural logarithm of the partition function of the periodic L x L lattice.
 

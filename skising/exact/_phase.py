@@ -8,7 +8,7 @@ from scipy import special
 
 from .._numbers import as_numbers
 from .._validation import check_integer, check_temperatures, first_index
-from ._ising import CRITICAL_TEMPERATURE, TemperatureArray, bounded_coupling
+from ._ising import CRITICAL_TEMPERATURE, NumberArray, bounded_coupling
 from ._kaufman import _MAX_SIZE, _log_partition
 
 _MIN_TEMPERATURE = 1e-200  # the energy of the largest lattice, divided by it, is still finite
@@ -16,18 +16,18 @@ _MIN_TEMPERATURE = 1e-200  # the energy of the largest lattice, divided by it, i
 
 @overload
 def probability_disordered(
-    energy: float, lattice_size: int, temperatures: TemperatureArray
+    energy: float, lattice_size: int, temperatures: NumberArray
 ) -> np.float64: ...
 
 
 @overload
 def probability_disordered(
-    energy: TemperatureArray, lattice_size: int, temperatures: TemperatureArray
+    energy: NumberArray, lattice_size: int, temperatures: NumberArray
 ) -> NDArray[np.float64]: ...
 
 
 def probability_disordered(
-    energy: float | ArrayLike, lattice_size: int, temperatures: TemperatureArray
+    energy: float | ArrayLike, lattice_size: int, temperatures: NumberArray
 ) -> np.float64 | NDArray[np.float64]:
     r"""Probability that a lattice of a known energy was drawn above the critical temperature.
 

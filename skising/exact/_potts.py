@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._validation import check_integer
-from ._ising import TemperatureArray, flatten
+from ._ising import NumberArray, flatten
 
 _LARGEST_N_STATES = 1 << 53
 # At q = 5, where the products converge slowest, factor n differs from 1 by 4 exp(-0.96 n).
@@ -188,11 +188,11 @@ def potts_dual_temperature(temperature: float, n_states: int) -> np.float64: ...
 
 
 @overload
-def potts_dual_temperature(temperature: TemperatureArray, n_states: int) -> NDArray[np.float64]: ...
+def potts_dual_temperature(temperature: NumberArray, n_states: int) -> NDArray[np.float64]: ...
 
 
 def potts_dual_temperature(
-    temperature: float | TemperatureArray, n_states: int
+    temperature: float | NumberArray, n_states: int
 ) -> np.float64 | NDArray[np.float64]:
     """Temperature T* that duality maps T to, (exp(1 / T) - 1) (exp(1 / T*) - 1) = q.
 

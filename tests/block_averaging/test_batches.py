@@ -18,12 +18,23 @@ from skising.blocks._open import open_lattices
 QUICK = {**FAST, "max_epochs": 2}
 
 
+def flat(blocks):
+    return blocks.reshape(len(blocks), -1)
+
+
+DESCRIPTORS = {
+    "of this package": "d4",
+    "of another": make_pipeline(FunctionTransformer(flat), PCA(5)),
+}
+
+
 @pytest.mark.slow
-def test_training_with_processes_that_load_batches_is_that_without():
-    alone = BlockAveragingRegressor(**QUICK).fit(X, ENERGY)
-    params = {"iterator_train__num_workers": 2}
-    loaded = BlockAveragingRegressor(**QUICK | {"net_params": params}).fit(X, ENERGY)
-    np.testing.assert_array_equal(loaded.predict(X), alone.predict(X))
+@pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=DESCRIPTORS)
+def test_training_with_processes_that_load_batches_is_that_without(descriptor):
+    model = BlockAveragingRegressor(**QUICK, descriptor=descriptor)
+    expected = model.fit(X, ENERGY).predict(X)
+    model.set_params(net_params={"iterator_train__num_workers": 2})
+    np.testing.assert_array_equal(model.fit(X, ENERGY).predict(X), expected)
 
 
 @pytest.mark.parametrize("random_shift", [False, True])
@@ -37,16 +48,6 @@ def test_a_process_that_loads_a_batch_sends_its_features_alone(random_shift):
     size = features[:, :].numpy().nbytes
     features.compute()
     assert len(pickle.dumps(features)) < size + 1000
-
-
-def flat(blocks):
-    return blocks.reshape(len(blocks), -1)
-
-
-DESCRIPTORS = {
-    "of this package": "d4",
-    "of another": make_pipeline(FunctionTransformer(flat), PCA(5)),
-}
 
 
 def share_nothing(monkeypatch):
